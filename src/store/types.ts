@@ -1,0 +1,317 @@
+/**
+ * The store as the rest of davd sees it. Nothing here assumes files, one process or a global order of commits.
+ *
+ * Words: a *collection* is a calendar or an address book, known by an immutable id. A *binding* is a collection's
+ * name in somebody's *home*. A *member* is one object of a collection. A *view* is a collection as one user sees it.
+ */
+
+export type Kind = 'calendar' | 'addressbook';
+export type UserId = string;
+export type CollectionId = string;
+/** Opaque to everybody but the store; looks like a URI (RFC 6578 §3.2). */
+export type SyncToken = string;
+
+/** Clark notation, `{namespace}local`. */
+export type PropertyName = `{${string}}${string}`;
+/**
+ * Stored value of a WebDAV property: plain text, or, where the client sent more than text (children, attributes),
+ * the whole element as namespace-complete XML, so that it can be given back as it came.
+ */
+export type PropertyValue = string | { readonly xml: string };
+export type Properties = Readonly<Record<PropertyName, PropertyValue>>;
+/** null removes a property. */
+export type PropertyPatch = Readonly<Record<PropertyName, PropertyValue | null>>;
+
+/** What the store keeps of an object's content. Computed above the store, from the bytes alone. */
+export interface Facts {
+  /** UID of the object; null where the bytes have none (a tolerated edit on disk). */
+  readonly uid: string | null;
+  /** Upper-case name of the main component: VEVENT, VTODO, VJOURNAL, VFREEBUSY, VAVAILABILITY, VCARD; '' if unreadable. */
+  readonly component: string;
+  /**
+   * Bounds in ms since 1970 UTC: outside [start, end] the object has no occurrence, in whatever zone floating
+   * times are read. -Infinity and Infinity where unknown or endless.
+   */
+  readonly start: number;
+  readonly end: number;
+  readonly recurring: boolean;
+}
+
+/** Facts of an object's bytes. Must not throw: unreadable bytes have `component: ''` and unbounded times. */
+export type FactsOf = (kind: Kind, bytes: Uint8Array) => Facts;
+
+/** One object of a collection, without its bytes. */
+export interface Member {
+  readonly name: string;
+  /** Without quotes; a function of the bytes, so equal bytes have equal etags. */
+  readonly etag: string;
+  /** Octets. */
+  readonly size: number;
+  /** ms since 1970 UTC. */
+  readonly created: number;
+  readonly modified: number;
+  readonly facts: Facts;
+  /** Dead properties of the object itself; usually empty. */
+  readonly properties: Properties;
+}
+
+export type Access = 'owner' | 'read-write' | 'read';
+
+/** A collection as seen by a viewer, through the binding under which it was found. */
+export interface Collection {
+  readonly id: CollectionId;
+  readonly kind: Kind;
+  /** Whose view this is: bytes, etags and properties may differ by viewer. */
+  readonly viewer: UserId;
+  readonly owner: UserId;
+  /** The binding's name: the path segment in the viewer's home, decoded. */
+  readonly name: string;
+  readonly access: Access;
+  /** Component names a calendar accepts (RFC 4791 §5.2.3); empty for address books. */
+  readonly components: readonly string[];
+  /** The collection's properties overlaid with those of the binding. */
+  readonly properties: Properties;
+  /** A client's DELETE of the collection is to be refused. */
+  readonly protected: boolean;
+  readonly created: number;
+  readonly modified: number;
+  /** Number of members, and octets of them all. */
+  readonly count: number;
+  readonly size: number;
+  readonly token: SyncToken;
+}
+
+/** A user's calendar home or address-book home. */
+export interface Home {
+  readonly user: UserId;
+  readonly kind: Kind;
+  readonly properties: Properties;
+  /** Changes when a binding appears, goes, or its collection's or own properties change. */
+  readonly token: SyncToken;
+}
+
+/** An app password of one device. */
+export interface Device {
+  readonly id: string;
+  readonly name: string;
+  /** PHC string or another self-describing hash; see accounts/. */
+  readonly hash: string;
+  readonly created: number;
+}
+
+export interface User {
+  readonly id: UserId;
+  /** Canonical name: login and path segment. */
+  readonly name: string;
+  /** Other spellings and former names under which the user logs in and is found in paths. Matched caselessly. */
+  readonly aliases: readonly string[];
+  readonly displayName: string;
+  /** E-mail addresses, the preferred one first. */
+  readonly addresses: readonly string[];
+  /** BCP 47 language tag. */
+  readonly locale: string;
+  /** IANA name; absent: the server's. */
+  readonly timeZone?: string;
+  /** PHC string of the password, null where logging in by password is not possible. */
+  readonly password: string | null;
+  readonly devices: readonly Device[];
+  readonly disabled: boolean;
+  readonly created: number;
+  /** Dead properties of the principal. */
+  readonly properties: Properties;
+}
+
+/** Expectation about the member a change replaces or removes; tested inside the commit (RFC 9110 §13). */
+export interface Expect {
+  /** The member must exist with one of these etags ('*': any). */
+  readonly match?: readonly string[] | '*';
+  /** The member must not exist with one of these etags ('*': at all). */
+  readonly noneMatch?: readonly string[] | '*';
+}
+
+/** Whose properties a patch changes. */
+export type Target =
+  | { readonly of: 'user'; readonly user: UserId }
+  | { readonly of: 'home'; readonly user: UserId; readonly kind: Kind }
+  | { readonly of: 'binding'; readonly user: UserId; readonly kind: Kind; readonly name: string }
+  | { readonly of: 'collection'; readonly collection: CollectionId }
+  | { readonly of: 'member'; readonly collection: CollectionId; readonly name: string };
+
+export type Change =
+  /** Store an object; refused 'uid-conflict' if another member of the collection has its UID. */
+  | {
+      readonly do: 'put';
+      readonly collection: CollectionId;
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      readonly facts: Facts;
+      readonly expect?: Expect;
+    }
+  | {
+      readonly do: 'delete';
+      readonly collection: CollectionId;
+      readonly name: string;
+      readonly expect?: Expect;
+    }
+  /** Move a member; `expect` is about the source, `expectTarget` about what stands at the target. */
+  | {
+      readonly do: 'move';
+      readonly collection: CollectionId;
+      readonly name: string;
+      readonly to: { readonly collection: CollectionId; readonly name: string };
+      readonly expect?: Expect;
+      readonly expectTarget?: Expect;
+    }
+  /** A new collection bound in its owner's home; refused 'exists' if the name is taken. */
+  | {
+      readonly do: 'create-collection';
+      readonly user: UserId;
+      readonly kind: Kind;
+      readonly name: string;
+      readonly components: readonly string[];
+      readonly properties: Properties;
+      readonly protected?: boolean;
+    }
+  /** The owner's binding goes with its collection; one small record, whatever the collection holds. */
+  | { readonly do: 'remove-collection'; readonly user: UserId; readonly kind: Kind; readonly name: string }
+  /** Give a binding another name in the same home; the collection keeps its id, members and tokens. */
+  | {
+      readonly do: 'rename-collection';
+      readonly user: UserId;
+      readonly kind: Kind;
+      readonly name: string;
+      readonly to: string;
+    }
+  | {
+      readonly do: 'patch';
+      readonly target: Target;
+      readonly set: PropertyPatch;
+      /** Only with target 'collection'. */
+      readonly components?: readonly string[];
+      readonly protected?: boolean;
+    }
+  /** Add or replace a user record; a new one gets its two empty homes. Refused 'exists' if a name or alias is another's. */
+  | { readonly do: 'put-user'; readonly user: User; readonly expect: 'absent' | 'present' }
+  | { readonly do: 'remove-user'; readonly user: UserId };
+
+/** Who caused a commit; kept with it for the history. */
+export interface Author {
+  readonly user?: string;
+  readonly device?: string;
+  /** User-Agent of the client, or 'davd user add' and the like. */
+  readonly agent?: string;
+}
+
+/** Something to be done at least once after the commit that carries it (mail, push, fetch). */
+export interface Task {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What one change did: `created` tells a new member or collection from a replaced one. */
+export interface Outcome {
+  readonly created: boolean;
+  /** Of the stored member, for put and move. */
+  readonly etag?: string;
+}
+
+export type RefusalReason =
+  /** A target of a change (member, collection, user) is not there. */
+  | 'absent'
+  /** A name is taken. */
+  | 'exists'
+  /** An expectation did not hold. */
+  | 'expectation'
+  /** Another member has the UID; `detail` is its name. */
+  | 'uid-conflict'
+  /** The disk is full: reading goes on, deletes may still work. */
+  | 'full'
+  /** The store can't write until it is restarted. */
+  | 'read-only'
+  /** The name can't be stored. */
+  | 'bad-name';
+
+/** An expected 'no' of the store. Nothing of the commit has happened. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: RefusalReason;
+  /** Index of the change that was refused, -1 where it is the commit as a whole. */
+  readonly change: number;
+  readonly detail: string;
+
+  constructor(reason: RefusalReason, change: number, detail = '') {
+    super(`the store refused change ${change}: ${reason}${detail && ` (${detail})`}`);
+    this.reason = reason;
+    this.change = change;
+    this.detail = detail;
+  }
+}
+
+/** Members changed and names gone since a token, oldest change first. A member appears once, as it is now. */
+export interface Changes<M> {
+  readonly changed: readonly M[];
+  readonly removed: readonly string[];
+  /** Where the next call goes on. */
+  readonly token: SyncToken;
+  /** The limit cut the answer: `token` is an intermediate one. */
+  readonly truncated: boolean;
+}
+
+/** Narrows a listing. The store may return more than asked, never less. */
+export interface Selection {
+  /** Main component. */
+  readonly component?: string;
+  /** ms since 1970 UTC, half-open: members that may have an occurrence in [start, end). */
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** A member with its bytes as one consistent pair. */
+export interface Content {
+  readonly member: Member;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a collection is looked at, and by whom. Every `Collection` is one. */
+export type View = Pick<Collection, 'id' | 'viewer'>;
+export type HomeView = Pick<Home, 'user' | 'kind'>;
+
+/**
+ * Readers see durable state only, and a commit's own writer sees it as soon as `commit` has resolved.
+ * All listings come in pages so that no caller holds the event loop.
+ */
+export interface Store {
+  /** By id. */
+  user(id: UserId): Promise<User | undefined>;
+  /** By name or alias, regardless of case. */
+  findUser(name: string): Promise<User | undefined>;
+  users(): Promise<readonly User[]>;
+
+  home(view: HomeView): Promise<Home | undefined>;
+  /** Bindings of a home, in the order of creation. */
+  collections(view: HomeView): Promise<readonly Collection[]>;
+  collection(view: HomeView, name: string): Promise<Collection | undefined>;
+  /** Collections of a home that changed, and names that went, since `since` (null: all). */
+  homeChanges(
+    view: HomeView,
+    since: SyncToken | null,
+    limit?: number,
+  ): Promise<Changes<Collection> | 'invalid-token'>;
+
+  member(view: View, name: string): Promise<Member | undefined>;
+  memberByUid(view: View, uid: string): Promise<Member | undefined>;
+  members(view: View, selection?: Selection): AsyncIterable<readonly Member[]>;
+  /** Members that changed, and names that went, since `since` (null: all members, no removals). */
+  changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'>;
+  /** Contents in the order asked, undefined for names that are not there, read in bounded batches. */
+  read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]>;
+
+  /**
+   * All changes or none, durable when it resolves. Each change sees those before it.
+   * @throws Refusal when an expectation fails or the store can't write.
+   */
+  commit(changes: readonly Change[], by?: Author, tasks?: readonly Task[]): Promise<readonly Outcome[]>;
+
+  /** Makes everything durable and gives up the ownership of the data. Commits after it are refused. */
+  close(): Promise<void>;
+}
