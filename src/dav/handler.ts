@@ -1,0 +1,115 @@
+import { parsePrefer } from '../http/prefer.ts';
+import { BodyTooLarge, type Reply, type Req } from '../http/types.ts';
+import type { Kind, Store, User } from '../store/types.ts';
+import { Access } from './access.ts';
+import { DavError, errorReply, type Precondition, refuse } from './errors.ts';
+import { href } from './paths.ts';
+import {
+  assemble,
+  type Exchange,
+  type Extension,
+  type Limits,
+  type MethodRow,
+  type Protocol,
+} from './protocol.ts';
+import type { Granted } from './resource.ts';
+import { webdav } from './webdav.ts';
+import { parseXml } from './xml.ts';
+
+export interface DavOptions {
+  readonly store: Store;
+  readonly extensions: readonly Extension[];
+  /** Path under which the server is seen from outside: '' or e.g. '/home-dav'. */
+  readonly basePath: string;
+  readonly limits: Limits;
+  readonly log: { error(detail: object, message: string): void };
+}
+
+/** Answers a request of an authenticated user. Never throws. */
+export type DavHandler = (req: Req, user: User) => Promise<Reply>;
+
+/** The protocol over a store. Here, and only here, errors become answers. */
+export function davHandler(options: DavOptions): DavHandler {
+  const protocol = assemble(webdav, options.extensions);
+  return async (req, user) => {
+    let resource: Granted | undefined;
+    try {
+      const x = exchange(req, user, protocol, options);
+      const method = methodOf(req, protocol);
+      resource = await authorise(x, method);
+      checkMethod(method, resource, protocol);
+      return describe(await method.run(resource, x), resource, protocol);
+    } catch (error) {
+      return describe(refusal(error, req, options), resource, protocol);
+    }
+  };
+}
+
+/** Locates the request URI and gets the resource there through the one door. */
+async function authorise(x: Exchange, method: MethodRow): Promise<Granted> {
+  const resource = method.creates
+    ? await x.access.reachOrAbsent(x.req.path, method.privilege)
+    : await x.access.reach(x.req.path, method.privilege);
+  if (resource instanceof DavError) throw resource;
+  return resource;
+}
+
+function methodOf(req: Req, protocol: Protocol): MethodRow {
+  const method = protocol.methods.get(req.method);
+  if (!method) throw refuse(501, `the method ${req.method} is not one of this server's`);
+  return method;
+}
+
+function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): void {
+  if (method.on.includes(resource.type)) return;
+  const allow = protocol.allow(resource.type);
+  throw new DavError(405, `${method.name} is not possible at "${resource.href}"; possible: ${allow}`);
+}
+
+function exchange(req: Req, user: User, protocol: Protocol, options: DavOptions): Exchange {
+  const { store, basePath, limits, log } = options;
+  const uidConflict: Partial<Record<Kind, Precondition>> = {};
+  for (const extension of protocol.extensions) uidConflict[extension.kind] = extension.noUidConflict;
+  const agent = req.headers['user-agent'];
+  const access = new Access(
+    store,
+    user,
+    { basePath, uidConflict },
+    { user: user.name, ...(agent && { agent }) },
+  );
+  const prefix = access.locate(req.path)?.prefix ?? `${basePath}/dav`;
+  return {
+    req,
+    user,
+    access,
+    protocol,
+    limits,
+    preferences: parsePrefer(req.headers),
+    href: (place) => href(place, prefix),
+    report: (error, what) => log.error({ err: error }, `an answer for ${what} failed`),
+    xml: async () => parseXml(await req.body.bytes(limits.xmlBytes)),
+  };
+}
+
+/** What every answer carries: clients read DAV and Allow from whichever comes first. */
+function describe(reply: Reply, resource: Granted | undefined, protocol: Protocol): Reply {
+  return {
+    ...reply,
+    headers: {
+      dav: protocol.compliance,
+      ...(resource && { allow: protocol.allow(resource.type) }),
+      ...(reply.status === 207 && { vary: 'Brief, Prefer' }),
+      ...reply.headers,
+    },
+  };
+}
+
+/** The answer to a refusal; anything unexpected is logged under an id and answered 500 without detail. */
+function refusal(error: unknown, req: Req, { log, limits }: DavOptions): Reply {
+  if (error instanceof DavError) return errorReply(error);
+  if (error instanceof BodyTooLarge)
+    return errorReply(refuse(413, `the body is larger than ${limits.xmlBytes} octets`));
+  const id = crypto.randomUUID().slice(0, 8);
+  log.error({ err: error, id }, `${req.method} ${req.path} failed`);
+  return errorReply(refuse(500, `something went wrong in the server; its log says what, under ${id}`));
+}

@@ -1,0 +1,67 @@
+import type { PropertyName } from '../store/types.ts';
+import { declarations, tag } from './names.ts';
+
+/** Serialised XML that needs no more escaping. Prefixes are those of names.ts, declared by the root element. */
+export class Xml {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Content = Xml | string | number | undefined | readonly Xml[];
+
+/** XML with interpolated values: strings and numbers are escaped, `Xml` is taken as it is, undefined is nothing. */
+export function xml(parts: TemplateStringsArray, ...values: readonly Content[]): Xml {
+  let text = parts[0] as string;
+  for (let i = 0; i < values.length; i++) text += markup(values[i]) + parts[i + 1];
+  return new Xml(text);
+}
+
+/** An element of any name around its content. */
+export function element(name: PropertyName, content?: Content): Xml {
+  const { open, close } = tag(name);
+  const inner = markup(content);
+  return new Xml(inner === '' ? `<${open}/>` : `<${open}>${inner}</${close}>`);
+}
+
+/** `<D:href>`s of several paths. */
+export function hrefs(paths: Iterable<string>): readonly Xml[] {
+  return Array.from(paths, (path) => xml`<D:href>${path}</D:href>`);
+}
+
+/** A whole document whose root declares the fixed prefixes. */
+export function document(root: string, content: Content): string {
+  return `${prolog}<${root}${declarations}>${markup(content)}</${root}>`;
+}
+
+export const prolog = '<?xml version="1.0" encoding="utf-8"?>\n';
+
+export const xmlHeaders = { 'content-type': 'application/xml; charset=utf-8' } as const;
+
+function markup(value: Content): string {
+  if (value === undefined) return '';
+  if (value instanceof Xml) return value.text;
+  if (typeof value === 'string') return escapeText(value);
+  if (typeof value === 'number') return String(value);
+  return value.map((x) => x.text).join('');
+}
+
+/** Markup, CR, and what XML 1.0 §2.2 cannot hold (with `u`, the surrogate range matches lone ones only). */
+const special = /[&<>\r\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/gu;
+
+/**
+ * Character data. CR is written as a reference, so that line ends in calendar-data survive XML's normalisation;
+ * characters XML 1.0 cannot hold are dropped (one of them makes iOS ask for the same batch for ever).
+ */
+export function escapeText(text: string): string {
+  return text.replace(special, replacement);
+}
+
+function replacement(c: string): string {
+  if (c === '&') return '&amp;';
+  if (c === '<') return '&lt;';
+  if (c === '>') return '&gt;';
+  return c === '\r' ? '&#13;' : '';
+}

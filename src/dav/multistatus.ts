@@ -1,0 +1,169 @@
+import { STATUS_CODES } from 'node:http';
+import type { Reply } from '../http/types.ts';
+import type { PropertyName } from '../store/types.ts';
+import { DavError, errorContent } from './errors.ts';
+import { type Content, document, element, prolog, Xml, xml, xmlHeaders } from './markup.ts';
+import { declarations, qname } from './names.ts';
+import { type Exchange, WholeElement } from './protocol.ts';
+import { type Granted, storedProperties } from './resource.ts';
+import { child, type Element, fromStored } from './xml.ts';
+
+/** Which properties a request asks for (RFC 4918 §14.20). */
+export type Wanted =
+  | { readonly kind: 'prop'; readonly names: readonly Element[] }
+  | { readonly kind: 'allprop'; readonly include: readonly Element[] }
+  | { readonly kind: 'propname' };
+
+/** Reads `prop`, `allprop` with `include`, or `propname` below `parent`; no body at all is allprop (§9.1). */
+export function readWanted(parent: Element | undefined): Wanted {
+  const prop = child(parent, qname('D', 'prop'));
+  if (prop) return { kind: 'prop', names: prop.children };
+  if (child(parent, qname('D', 'propname'))) return { kind: 'propname' };
+  return { kind: 'allprop', include: child(parent, qname('D', 'include'))?.children ?? [] };
+}
+
+export function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
+}
+
+/** `<D:response>` with one status and no properties. */
+export function statusResponse(href: string, status: number, error?: DavError): Xml {
+  const condition = error && errorContent(error);
+  const detail = condition?.length ? xml`<D:error>${condition}</D:error>` : undefined;
+  return xml`<D:response><D:href>${href}</D:href><D:status>${statusLine(status)}</D:status>${detail}</D:response>`;
+}
+
+/** `<D:propstat>` around property elements. */
+export function propstat(properties: Content, status: number, error?: DavError): Xml {
+  const condition = error && errorContent(error);
+  const detail = condition?.length ? xml`<D:error>${condition}</D:error>` : undefined;
+  return xml`<D:propstat><D:prop>${properties}</D:prop><D:status>${statusLine(status)}</D:status>${detail}</D:propstat>`;
+}
+
+/**
+ * The `<D:response>` of one resource with the properties asked for: found ones first, then, unless the client asked
+ * for less (RFC 8144 §2.1), those it has not. What goes wrong with this resource becomes a 500 of this resource.
+ */
+export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exchange): Promise<Xml> {
+  try {
+    const { found, missing } = await collect(resource, wanted, x);
+    const ok =
+      found !== '' || missing === '' || x.preferences.minimal ? propstat(new Xml(found), 200) : undefined;
+    const not = missing !== '' && !x.preferences.minimal ? propstat(new Xml(missing), 404) : undefined;
+    return xml`<D:response><D:href>${resource.href}</D:href>${ok}${not}</D:response>`;
+  } catch (error) {
+    if (error instanceof DavError) return statusResponse(resource.href, error.status, error);
+    x.report(error, resource.href);
+    return statusResponse(resource.href, 500);
+  }
+}
+
+/** Serialised elements of the properties that are there, and empty elements of those that are not. */
+async function collect(
+  resource: Granted,
+  wanted: Wanted,
+  x: Exchange,
+): Promise<{ found: string; missing: string }> {
+  let found = '';
+  let missing = '';
+  for (const { name, request } of await requested(resource, wanted, x)) {
+    let value = wanted.kind === 'propname' ? element(name) : propertyValue(name, resource, x, request);
+    if (value instanceof Promise) value = await value;
+    if (value === undefined) missing += element(name).text;
+    else found += value.text;
+  }
+  return { found, missing };
+}
+
+interface Requested {
+  readonly name: PropertyName;
+  readonly request: Element | undefined;
+}
+
+/** The properties asked for, each once: a client that merges propstats must not meet a name twice. */
+async function requested(resource: Granted, wanted: Wanted, x: Exchange): Promise<Iterable<Requested>> {
+  const names = new Map<PropertyName, Requested>();
+  const add = (name: PropertyName, request?: Element) => {
+    if (!names.has(name)) names.set(name, { name, request });
+  };
+  if (wanted.kind !== 'prop') {
+    for (const row of x.protocol.properties(resource.type).values()) {
+      const listed = wanted.kind === 'allprop' ? row.allprop : !row.data;
+      if (listed && (await row.get(resource, x, undefined)) !== undefined) add(row.name);
+    }
+    for (const name of Object.keys(storedProperties(resource)) as PropertyName[]) add(name);
+  }
+  if (wanted.kind !== 'propname') {
+    for (const request of wanted.kind === 'prop' ? wanted.names : wanted.include) add(request.name, request);
+  }
+  return names.values();
+}
+
+/** A property as its whole element; undefined where the resource has none. At once where nothing is waited for. */
+export function propertyValue(
+  name: PropertyName,
+  resource: Granted,
+  x: Exchange,
+  request: Element | undefined,
+): Xml | undefined | Promise<Xml | undefined> {
+  const row = x.protocol.properties(resource.type).get(name);
+  if (!row) {
+    const value = storedProperties(resource)[name];
+    return value === undefined ? undefined : fromStored(name, value);
+  }
+  const content = row.get(resource, x, request);
+  return content instanceof Promise ? content.then((c) => whole(name, c)) : whole(name, content);
+}
+
+function whole(name: PropertyName, content: Content): Xml | undefined {
+  return content === undefined || content instanceof WholeElement ? content : element(name, content);
+}
+
+/** Octets after which a multistatus is sent in pieces instead of as one string with a Content-Length. */
+const streamFrom = 256 * 1024;
+
+/**
+ * A 207 of responses in order, with `tail` (a sync-token) as the last child. Small ones go out in one piece, large
+ * ones as they are made.
+ */
+export async function multistatus(
+  responses: AsyncIterable<Xml | readonly Xml[]>,
+  tail?: () => Xml,
+): Promise<Reply> {
+  const parts = pieces(responses, tail);
+  let head = '';
+  while (head.length < streamFrom) {
+    const next = await parts.next();
+    if (next.done) return { status: 207, headers: xmlHeaders, body: head };
+    head += next.value;
+  }
+  return { status: 207, headers: xmlHeaders, body: rest(head, parts) };
+}
+
+/** A 207 of a few responses. */
+export function multistatusOf(responses: readonly Xml[]): Reply {
+  return { status: 207, headers: xmlHeaders, body: document('D:multistatus', responses) };
+}
+
+async function* pieces(
+  responses: AsyncIterable<Xml | readonly Xml[]>,
+  tail?: () => Xml,
+): AsyncGenerator<string> {
+  yield `${prolog}<D:multistatus${declarations}>`;
+  for await (const response of responses) {
+    if (response instanceof Xml) yield response.text;
+    else for (const one of response) yield one.text;
+  }
+  yield `${tail ? tail().text : ''}</D:multistatus>`;
+}
+
+async function* rest(head: string, parts: AsyncGenerator<string>): AsyncGenerator<string> {
+  let text = head;
+  for await (const part of parts) {
+    text += part;
+    if (text.length < 64 * 1024) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
+}

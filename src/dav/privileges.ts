@@ -1,0 +1,60 @@
+import type { Access } from '../store/types.ts';
+import { Xml, xml } from './markup.ts';
+
+/** RFC 3744 §3 and RFC 4791 §6.1.1. */
+export type Privilege =
+  | 'all'
+  | 'read'
+  | 'write'
+  | 'write-properties'
+  | 'write-content'
+  | 'bind'
+  | 'unbind'
+  | 'unlock'
+  | 'read-acl'
+  | 'read-current-user-privilege-set'
+  | 'read-free-busy';
+
+export type Privileges = ReadonlySet<Privilege>;
+
+const reading: readonly Privilege[] = ['read', 'read-current-user-privilege-set', 'read-free-busy'];
+const writing: readonly Privilege[] = [
+  'write',
+  'write-properties',
+  'write-content',
+  'bind',
+  'unbind',
+  'unlock',
+];
+
+/** What may be done with what is everybody's: root and the collections of principals and homes. */
+export const publicPrivileges: Privileges = new Set(['read', 'read-current-user-privilege-set']);
+
+/** Effective privileges on a collection and its members, aggregates and their parts spelled out. */
+export const byAccess: Readonly<Record<Access, Privileges>> = {
+  owner: new Set(['all', ...reading, ...writing, 'read-acl']),
+  'read-write': new Set([...reading, ...writing]),
+  read: new Set(reading),
+};
+
+/** `<D:privilege>` elements of a set. */
+export function privilegeElements(privileges: Privileges): readonly Xml[] {
+  let elements = serialised.get(privileges);
+  if (!elements) {
+    elements = Array.from(privileges, privilegeElement);
+    serialised.set(privileges, elements);
+  }
+  return elements;
+}
+
+const serialised = new WeakMap<Privileges, readonly Xml[]>();
+
+export function privilegeElement(privilege: Privilege): Xml {
+  return privilege === 'read-free-busy'
+    ? xml`<D:privilege><C:read-free-busy/></D:privilege>`
+    : xml`<D:privilege>${elementOf(privilege)}</D:privilege>`;
+}
+
+function elementOf(privilege: Exclude<Privilege, 'read-free-busy'>): Xml {
+  return new Xml(`<D:${privilege}/>`);
+}

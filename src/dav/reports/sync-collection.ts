@@ -1,0 +1,56 @@
+import type { Reply } from '../../http/types.ts';
+import { DavError, preconditions, refuse } from '../errors.ts';
+import { type Xml, xml } from '../markup.ts';
+import { multistatus, propertyResponse, readWanted, statusResponse } from '../multistatus.ts';
+import { qname } from '../names.ts';
+import { encodeSegment } from '../paths.ts';
+import { type Exchange, report } from '../protocol.ts';
+import type { Granted } from '../resource.ts';
+import { child, type Element } from '../xml.ts';
+
+/**
+ * RFC 6578 §3.2. Depth and sync-level are not looked at: clients send every combination, and only one level exists.
+ */
+export const syncCollection = report(
+  qname('D', 'sync-collection'),
+  ['home', 'calendar', 'addressbook'],
+  async (resource, body, x): Promise<Reply> => {
+    const since = child(body, qname('D', 'sync-token'))?.text || null;
+    const changes = await x.access.changes(resource, since, readLimit(body));
+    if (changes === 'invalid-token') throw invalidToken(resource, x);
+    const wanted = readWanted(body);
+    async function* responses(): AsyncIterable<Xml> {
+      if (changes === 'invalid-token') return;
+      for (const member of changes.changed) yield await propertyResponse(member, wanted, x);
+      const end = resource.type === 'home' ? '/' : '';
+      for (const name of changes.removed)
+        yield statusResponse(resource.href + encodeSegment(name) + end, 404);
+      // RFC 6578 §3.6: never as the status of the answer, which breaks OneCalendar.
+      if (changes.truncated) {
+        const limit = refuse(
+          preconditions.numberOfMatchesWithinLimits,
+          'there are more changes than the limit',
+        );
+        yield statusResponse(resource.href, 507, limit);
+      }
+    }
+    return multistatus(responses(), () => xml`<D:sync-token>${changes.token}</D:sync-token>`);
+  },
+);
+
+function readLimit(body: Element): number | undefined {
+  const nresults = child(child(body, qname('D', 'limit')), qname('D', 'nresults'));
+  if (!nresults) return undefined;
+  const limit = Number(nresults.text);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw refuse(400, `"${nresults.text}" is no number of results`);
+  return limit;
+}
+
+/** Thunderbird's address book recovers from 400 only (CardDAVDirectory.sys.mjs); all others from 403. */
+function invalidToken(resource: Granted, x: Exchange): DavError {
+  const message = 'the sync token is not one of this collection, or its history is gone: sync from the start';
+  const thunderbird = x.req.headers['user-agent']?.includes('Thunderbird/');
+  const status = resource.type === 'addressbook' && thunderbird ? 400 : preconditions.validSyncToken.status;
+  return new DavError(status, message, preconditions.validSyncToken.name);
+}
