@@ -1,0 +1,88 @@
+/** The body of a request in flight: read once, on demand, and never beyond the limit. */
+
+import type { IncomingMessage } from 'node:http';
+import { type Body, BodyTooLarge } from './types.ts';
+
+/** The client went away while its body was being read. Nobody is left to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+
+  constructor() {
+    super('the client closed the connection before its request was complete');
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+export class IncomingBody implements Body {
+  readonly #request: IncomingMessage;
+  /** Sends `100 Continue` (RFC 9110 §10.1.1); undefined where the client doesn't wait for it. */
+  readonly #invite: (() => void) | undefined;
+  /** Octets announced, NaN if chunked, 0 if there is no body. */
+  readonly #length: number;
+  #whole: Promise<Uint8Array> | undefined;
+  #received = 0;
+
+  constructor(request: IncomingMessage, invite?: () => void) {
+    const { headers } = request;
+    this.#request = request;
+    this.#invite = invite;
+    this.#length =
+      headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.NaN;
+  }
+
+  /** Something follows the header section. */
+  get present(): boolean {
+    return this.#length !== 0;
+  }
+
+  bytes(limit: number): Promise<Uint8Array> {
+    this.#whole ??= this.#read(limit);
+    return this.#whole;
+  }
+
+  /**
+   * Octets the client may still send: Infinity where unknown, or where it waits for a `100 Continue` that it won't
+   * get, so that what follows on the connection could be either the body or the next request.
+   */
+  get outstanding(): number {
+    if (!this.present || this.#request.complete) return 0;
+    if (this.#invite && this.#whole === undefined) return Number.POSITIVE_INFINITY;
+    return Number.isNaN(this.#length) ? Number.POSITIVE_INFINITY : this.#length - this.#received;
+  }
+
+  async #read(limit: number): Promise<Uint8Array> {
+    if (!this.present) return EMPTY;
+    if (this.#length > limit) throw new BodyTooLarge(limit);
+    this.#invite?.();
+    return this.#collect(limit);
+  }
+
+  #collect(limit: number): Promise<Uint8Array> {
+    const request = this.#request;
+    return new Promise((resolve, reject) => {
+      const chunks: Uint8Array[] = [];
+      const settle = (act: () => void): void => {
+        request.off('data', take).off('end', end).off('close', gone).off('error', gone);
+        act();
+      };
+      const take = (chunk: Uint8Array): void => {
+        this.#received += chunk.length;
+        chunks.push(chunk);
+        if (this.#received > limit) {
+          request.pause();
+          settle(() => reject(new BodyTooLarge(limit)));
+        }
+      };
+      const end = (): void => settle(() => resolve(join(chunks, this.#received)));
+      const gone = (): void => settle(() => reject(new ClientGone()));
+      if (request.destroyed) return gone();
+      request.on('data', take).on('end', end).on('close', gone).on('error', gone);
+    });
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+}

@@ -1,0 +1,164 @@
+/** One request and its reply: from Node's message to `Req`, and from `Reply` back onto the wire. */
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Log } from '../log.ts';
+import { ClientGone, IncomingBody } from './body.ts';
+import { clientOf, plainAddress, type TrustedProxies } from './forwarded.ts';
+import { linger } from './linger.ts';
+import type { Handler, Reply, ReplyBody, Req } from './types.ts';
+
+export interface ExchangeOptions {
+  readonly handle: Handler;
+  /** Asked for each request, so that a change of settings counts at once. */
+  readonly trusted: () => TrustedProxies;
+  readonly log: Log;
+}
+
+/** An unread rest of a body up to this many octets is taken off the connection, so that it can be used again. */
+const DRAINED = 64 * 1024;
+
+const BAD_REQUEST: Reply = { status: 400, headers: {} };
+const UNSUPPORTED_CODING: Reply = { status: 415, headers: { 'Accept-Encoding': 'identity' } };
+const INTERNAL_ERROR: Reply = { status: 500, headers: {} };
+
+/** Answers one request. `invite` sends 100 Continue where the client waits for it. Never rejects. */
+export async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { handle, trusted, log }: ExchangeOptions,
+  invite?: () => void,
+): Promise<void> {
+  const body = new IncomingBody(request, invite);
+  try {
+    await send(response, await replyTo(request, body, handle, trusted()), body);
+  } catch (error) {
+    if (response.destroyed || error instanceof ClientGone) return;
+    log.error(
+      { err: error, id: randomUUID(), method: request.method, target: request.url },
+      'request failed',
+    );
+    if (response.headersSent) response.destroy();
+    else await send(response, INTERNAL_ERROR, body);
+  }
+}
+
+async function replyTo(
+  request: IncomingMessage,
+  body: IncomingBody,
+  handle: Handler,
+  trusted: TrustedProxies,
+): Promise<Reply> {
+  const target = readTarget(request.url ?? '', request.method);
+  if (target === undefined) return BAD_REQUEST;
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && body.present && !/^(?:identity)?$/i.test(coding)) return UNSUPPORTED_CODING;
+  return handle(readRequest(request, target, body, trusted));
+}
+
+interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Origin-form, absolute-form, or the asterisk of OPTIONS (RFC 9112 §3.2), which asks about the server as `/` does. */
+function readTarget(url: string, method: string | undefined): Target | undefined {
+  if (url === '*') return method === 'OPTIONS' ? { path: '/', query: '' } : undefined;
+  const origin = url.startsWith('/') ? url : /^https?:\/\/[^/?#]+(.*)$/i.exec(url)?.[1];
+  if (origin === undefined) return undefined;
+  const mark = origin.indexOf('?');
+  const path = mark < 0 ? origin : origin.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : origin.slice(mark + 1) };
+}
+
+function readRequest(
+  request: IncomingMessage,
+  { path, query }: Target,
+  body: IncomingBody,
+  trusted: TrustedProxies,
+): Req {
+  // The server joins repeated headers, so all values are strings but for Set-Cookie, which no handler asks for.
+  const headers = request.headers as Readonly<Record<string, string | undefined>>;
+  const secure = (request.socket as TLSSocket).encrypted === true;
+  const { remote, secure: clientSecure } = clientOf(
+    { remote: plainAddress(request.socket.remoteAddress), secure },
+    headers,
+    trusted,
+  );
+  return { method: request.method ?? '', path, query, headers, body, remote, secure: clientSecure };
+}
+
+/**
+ * Writes a reply. Handlers answer HEAD as they answer GET; the content is dropped here.
+ * A content coding (gzip, br) chosen from Accept-Encoding belongs between `reply.body` and `head`.
+ */
+async function send(response: ServerResponse, reply: Reply, request: IncomingBody): Promise<void> {
+  const content = hasNoContent(reply.status) ? undefined : (reply.body ?? '');
+  const head = headerList(reply, content);
+  const abandons = request.outstanding > DRAINED;
+  if (abandons) head.push('Connection', 'close');
+  response.writeHead(reply.status, head);
+  if (content === undefined || response.req.method === 'HEAD') await discard(content);
+  else if (isWhole(content)) {
+    if (!abandons) {
+      response.end(content);
+      return;
+    }
+    response.write(content);
+  } else await stream(response, content);
+  if (abandons) {
+    response.flushHeaders();
+    await linger(response.req);
+  }
+  response.end();
+}
+
+/** RFC 9110 §15.3.5, §15.4.5: the header section ends these. */
+function hasNoContent(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+function isWhole(content: ReplyBody): content is string | Uint8Array {
+  return typeof content === 'string' || content instanceof Uint8Array;
+}
+
+/** Names and values in turn, the form that Node writes without building an object; Content-Length where it is known. */
+function headerList({ headers }: Reply, content: ReplyBody | undefined): (string | string[])[] {
+  const list: (string | string[])[] = [];
+  let sized = false;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    list.push(name, typeof value === 'string' ? value : [...value]);
+    sized ||= name.length === 14 && name.toLowerCase() === 'content-length';
+  }
+  if (!sized && content !== undefined && isWhole(content)) {
+    list.push('Content-Length', String(Buffer.byteLength(content)));
+  }
+  return list;
+}
+
+/** An error of the source cuts the connection (see `exchange`), so the client can't take the part for the whole. */
+async function stream(response: ServerResponse, content: AsyncIterable<string | Uint8Array>): Promise<void> {
+  for await (const chunk of content) {
+    if (chunk.length > 0 && !response.write(chunk)) await writable(response);
+    if (response.destroyed) return;
+  }
+}
+
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
+  });
+}
+
+/** Lets a source that won't be read give up what it holds. */
+async function discard(content: ReplyBody | undefined): Promise<void> {
+  if (content !== undefined && !isWhole(content)) await content[Symbol.asyncIterator]().return?.();
+}

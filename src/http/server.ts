@@ -1,0 +1,186 @@
+/** The sockets: listening, limits, connections and their end. Everything above sees only `Req` and `Reply`. */
+
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { bareAnswer, type ParserError, parserErrorStatus } from './client-error.ts';
+import { type Endpoint, ListenError } from './endpoint.ts';
+import { type ExchangeOptions, exchange } from './exchange.ts';
+
+export interface HttpOptions extends ExchangeOptions {
+  /** Open connections beyond this many are closed unanswered. */
+  readonly maxConnections?: number;
+  /** Permissions of a unix socket. */
+  readonly socketMode?: number;
+}
+
+export interface HttpServer {
+  /**
+   * Listens on one more endpoint. Returns it with the port that was taken where 0 was asked for.
+   * @throws ListenError
+   */
+  listen(endpoint: Endpoint): Promise<Endpoint>;
+  /** Takes no more requests, answers those in flight, and resolves; after `grace` ms the rest is cut. */
+  stop(grace: number): Promise<void>;
+}
+
+/** Octets of a request's header section. */
+const HEADER_SECTION = 32 * 1024;
+/** ms. Keep-alive is longer than the 60 s of usual proxies, so that they close first and lose no request. */
+const TIMEOUTS = { headers: 30_000, request: 600_000, idle: 120_000, keepAlive: 75_000 };
+/** Requests a client may have sent ahead on one connection. */
+const PIPELINED = 64;
+
+export function httpServer(options: HttpOptions): HttpServer {
+  return new Listeners(options);
+}
+
+class Listeners implements HttpServer {
+  readonly #options: HttpOptions;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Map<Socket, Connection>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  async listen(endpoint: Endpoint): Promise<Endpoint> {
+    if ('path' in endpoint) await removeStaleSocket(endpoint.path);
+    const server = this.#createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new ListenError(endpoint, error)));
+      server.listen(endpoint, resolve);
+    });
+    this.#servers.push(server);
+    if ('path' in endpoint) {
+      chmodSync(endpoint.path, this.#options.socketMode ?? 0o660);
+      return endpoint;
+    }
+    const address = server.address();
+    return { ...endpoint, port: typeof address === 'object' && address ? address.port : endpoint.port };
+  }
+
+  stop(grace: number): Promise<void> {
+    this.#stopping ??= this.#stop(grace);
+    return this.#stopping;
+  }
+
+  async #stop(grace: number): Promise<void> {
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    const cut = setTimeout(() => {
+      for (const socket of this.#connections.keys()) socket.destroy();
+    }, grace);
+    for (const { queue } of this.#connections.values()) {
+      const last = queue.at(-1);
+      if (last) last.response.shouldKeepAlive = false;
+    }
+    // What has already reached this machine is still answered.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const [socket, { queue }] of this.#connections) {
+      if (queue.length === 0) socket.destroy();
+    }
+    await Promise.all(closed);
+    clearTimeout(cut);
+  }
+
+  /** TLS would be one more way to make this server; the rest stays as it is. */
+  #createServer(): Server {
+    const server = createServer({
+      maxHeaderSize: HEADER_SECTION,
+      joinDuplicateHeaders: true,
+      headersTimeout: TIMEOUTS.headers,
+      requestTimeout: TIMEOUTS.request,
+      keepAliveTimeout: TIMEOUTS.keepAlive,
+      connectionsCheckingInterval: 5_000,
+    });
+    server.setTimeout(TIMEOUTS.idle);
+    server.maxConnections = this.#options.maxConnections ?? 1_000;
+    server.on('connection', (socket) => this.#open(socket));
+    server.on('request', (request, response) => this.#take(request, response));
+    server.on('checkContinue', (request, response) =>
+      this.#take(request, response, () => response.writeContinue()),
+    );
+    // An expectation we don't know is no reason to refuse (clients.md: never 417).
+    server.on('checkExpectation', (request, response) => this.#take(request, response));
+    server.on('connect', (_request, socket) => socket.end(bareAnswer(501)));
+    server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
+    return server;
+  }
+
+  #open(socket: Socket): void {
+    this.#connections.set(socket, { queue: [] });
+    socket.once('close', () => this.#connections.delete(socket));
+  }
+
+  /** One request of a connection at a time, in order: what a client pipelines behind a write sees the write. */
+  #take(request: IncomingMessage, response: ServerResponse, invite?: () => void): void {
+    const { socket } = request;
+    const queue = this.#connections.get(socket)?.queue;
+    if (queue === undefined) return;
+    if (queue.length >= PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    const start = (): void => {
+      if (this.#stopping && queue.length === 1) response.shouldKeepAlive = false;
+      void exchange(request, response, this.#options, invite);
+    };
+    response.once('close', () => {
+      queue.shift();
+      if (socket.destroyed) return;
+      if (queue[0]) queue[0].start();
+      else if (this.#stopping) socket.end();
+    });
+    if (queue.push({ request, response, start }) === 1) start();
+  }
+
+  #refuse(error: ParserError, socket: Socket): void {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = parserErrorStatus(error);
+    this.#options.log.debug({ code: error.code, reason: error.message, status }, 'request not understood');
+    const answer = (): void => {
+      socket.end(bareAnswer(status));
+      // What still comes is taken in for a moment, so that the answer isn't lost with a reset connection.
+      socket.resume();
+      setTimeout(() => socket.destroy(), 1_000).unref();
+    };
+    const queue = this.#connections.get(socket)?.queue ?? [];
+    const broken = queue.at(-1);
+    // Either the request after those being answered is the bad one, or the body of the last of them.
+    if (broken === undefined) answer();
+    else if (broken.request.complete) broken.response.once('close', answer);
+    else if (queue.length === 1 && !broken.response.headersSent) answer();
+    else socket.destroy();
+  }
+}
+
+interface Connection {
+  /** Requests in the order they came; the first one is being answered. */
+  readonly queue: Exchange[];
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly start: () => void;
+}
+
+/** A socket file that nobody listens on any more was left by a process that was killed. Other files are not touched. */
+async function removeStaleSocket(path: string): Promise<void> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+  const abandoned = await new Promise<boolean>((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (abandoned) rmSync(path, { force: true });
+}
