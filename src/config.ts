@@ -1,0 +1,197 @@
+/**
+ * The settings: one table, from which reading, validation, help and documentation are derived.
+ * A value comes from the command line, else the environment, else `davd.json`, else the default.
+ */
+
+import { parseEndpoint } from './http/endpoint.ts';
+import { parseTrustedProxies } from './http/forwarded.ts';
+import { LOG_LEVELS } from './log.ts';
+
+/** How one sort of value is read, from JSON or from text alike. */
+interface Kind<T> {
+  /** What is allowed, in words that complete "must be …". */
+  readonly allowed: string;
+  /** undefined: not allowed. */
+  readonly read: (value: unknown) => T | undefined;
+}
+
+export interface Setting<T> extends Kind<T> {
+  readonly default: T;
+  readonly description: string;
+}
+
+const KB = 1024;
+const MB = 1024 * KB;
+const GB = 1024 * MB;
+
+export const SETTINGS = {
+  listen: setting(endpoint(), '127.0.0.1:8008', 'Where the server listens.'),
+  url: setting(
+    publicUrl(),
+    '',
+    'URL under which clients reach the server, where that is not the listen address; its path is the base path.',
+  ),
+  caldav: setting(yesOrNo(), true, 'Serve calendars and tasks.'),
+  carddav: setting(yesOrNo(), true, 'Serve contacts.'),
+  trustProxy: setting(ranges(), [], 'Proxies whose Forwarded and X-Forwarded-* headers are believed.'),
+  'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
+  'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
+  'auth.realm': setting(realm(), 'davd', 'Name of the server in the password prompts of clients.'),
+  'history.days': setting(whole(1, 3650), 30, 'Days for which every change can be undone.'),
+  'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.'),
+  'log.level': setting(oneOf(LOG_LEVELS), 'info', 'Least important events that are logged.'),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = {
+  readonly [K in SettingName]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+};
+
+/** A setting that can't be used; the message names it, says where it comes from and what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+export interface SettingsLayers {
+  /** Contents of `davd.json` without the format. */
+  readonly stored?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** From the command line, already validated. */
+  readonly overrides?: Partial<Settings>;
+}
+
+/** @throws SettingsError for an unknown setting in the file, or a value that isn't allowed. */
+export function resolveSettings({ stored = {}, environment = {}, overrides = {} }: SettingsLayers): Settings {
+  for (const name of Object.keys(stored)) {
+    if (!Object.hasOwn(SETTINGS, name)) {
+      throw new SettingsError(
+        `there is no setting "${name}": remove it; known are ${settingNames().join(', ')}`,
+      );
+    }
+  }
+  const resolved = settingNames().map((name) => {
+    const variable = environmentName(name);
+    const text = environment[variable];
+    const value =
+      overrides[name] ??
+      (text !== undefined ? readSetting(name, text, `environment variable ${variable}`) : undefined) ??
+      (Object.hasOwn(stored, name) ? readSetting(name, stored[name], `setting ${name}`) : undefined) ??
+      SETTINGS[name].default;
+    return [name, value];
+  });
+  return Object.freeze(Object.fromEntries(resolved)) as Settings;
+}
+
+/** Validates one value. `source` begins the sentence. @throws SettingsError */
+export function readSetting<K extends SettingName>(name: K, value: unknown, source: string): Settings[K] {
+  const { read, allowed } = SETTINGS[name];
+  const result = read(value);
+  if (result === undefined) throw new SettingsError(`${source} is "${String(value)}": it must be ${allowed}`);
+  return result as Settings[K];
+}
+
+export function settingNames(): readonly SettingName[] {
+  return Object.keys(SETTINGS) as SettingName[];
+}
+
+/** `limits.xmlBytes` → `DAVD_LIMITS_XML_BYTES` */
+export function environmentName(name: SettingName): string {
+  return `DAVD_${name.replaceAll('.', '_').replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** Path of the public URL, without a slash at its end: `/home-dav`, or '' if the server has the root. */
+export function basePath({ url }: Pick<Settings, 'url'>): string {
+  return url === '' ? '' : new URL(url).pathname.replace(/\/$/, '');
+}
+
+function setting<T>(kind: Kind<T>, fallback: T, description: string): Setting<T> {
+  return { ...kind, default: fallback, description };
+}
+
+function endpoint(): Kind<string> {
+  return {
+    allowed: 'HOST:PORT or the path of a unix socket',
+    read: (value) => (typeof value === 'string' && parseEndpoint(value) ? value : undefined),
+  };
+}
+
+function publicUrl(): Kind<string> {
+  return {
+    allowed: 'an http or https URL without user, query and fragment, or empty',
+    read: (value) => {
+      if (value === '') return '';
+      const url = typeof value === 'string' ? URL.parse(value) : null;
+      if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+      if (url.username || url.password || url.search || url.hash) return undefined;
+      return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+    },
+  };
+}
+
+function yesOrNo(): Kind<boolean> {
+  const yes = ['true', 'yes', 'on', '1'];
+  const no = ['false', 'no', 'off', '0'];
+  return {
+    allowed: 'true or false',
+    read: (value) => {
+      const word = String(value).toLowerCase();
+      return yes.includes(word) ? true : no.includes(word) ? false : undefined;
+    },
+  };
+}
+
+/** A list in JSON, or text with commas between. */
+function ranges(): Kind<readonly string[]> {
+  return {
+    allowed: 'IP addresses or ranges like 10.0.0.0/8',
+    read: (value) => {
+      const list = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value;
+      if (!Array.isArray(list) || !list.every((entry) => typeof entry === 'string')) return undefined;
+      try {
+        parseTrustedProxies(list);
+        return list;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** A number of octets, or text like `10 MB`. */
+function octets(least: number, most: number): Kind<number> {
+  const units: Readonly<Record<string, number>> = { '': 1, K: KB, M: MB, G: GB };
+  return {
+    allowed: `a size between ${showOctets(least)} and ${showOctets(most)}, like 10 MB`,
+    read: (value) => {
+      const [, digits, unit = ''] = /^(\d+) *(?:([KMG])?i?B?)?$/i.exec(String(value)) ?? [];
+      const size = Number(digits) * (units[unit.toUpperCase()] ?? Number.NaN);
+      return size >= least && size <= most ? size : undefined;
+    },
+  };
+}
+
+function showOctets(size: number): string {
+  if (size >= GB) return `${size / GB} GB`;
+  return size >= MB ? `${size / MB} MB` : `${size / KB} KB`;
+}
+
+function whole(least: number, most: number): Kind<number> {
+  return {
+    allowed: `a whole number from ${least} to ${most}`,
+    read: (value) => {
+      const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+      return number >= least && number <= most ? number : undefined;
+    },
+  };
+}
+
+function realm(): Kind<string> {
+  return {
+    allowed: 'one line of ASCII text',
+    read: (value) => (typeof value === 'string' && /^[\x20-\x7e]{1,100}$/.test(value) ? value : undefined),
+  };
+}
+
+function oneOf<T extends string>(words: readonly T[]): Kind<T> {
+  return { allowed: `one of ${words.join(', ')}`, read: (value) => words.find((word) => word === value) };
+}
