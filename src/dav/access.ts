@@ -171,23 +171,19 @@ export class Access {
   }
 
   /**
-   * Objects with their bytes, in batches and in the order given; the member is the one the bytes belong to, and
-   * objects that went meanwhile are left out.
+   * The objects with their bytes, in batches and in the order given, undefined for one that went meanwhile. The
+   * member is the one the bytes belong to, which may be newer than the one given.
    */
   async *contents(
     objects: readonly Granted<ObjectResource>[],
-  ): AsyncIterable<readonly { resource: Granted<ObjectResource>; bytes: Uint8Array }[]> {
-    for (const [collection, group] of Map.groupBy(objects, (o) => o.collection)) {
+  ): AsyncIterable<readonly (Granted<ObjectResource> | undefined)[]> {
+    for (const run of runsOfOneCollection(objects)) {
+      const names = run.objects.map((object) => object.member.name);
       let at = 0;
-      for await (const batch of this.#store.read(
-        collection,
-        group.map((o) => o.member.name),
-      )) {
-        yield batch.flatMap((content) => {
-          const resource = group[at++];
-          return content && resource
-            ? [{ resource: { ...resource, member: content.member }, bytes: content.bytes }]
-            : [];
+      for await (const batch of this.#store.read(run.collection, names)) {
+        yield batch.map((content) => {
+          const object = run.objects[at++];
+          return object && content && { ...object, ...content };
         });
       }
     }
@@ -430,6 +426,17 @@ export class Access {
         );
     }
   }
+}
+
+/** Neighbours that stand in the same collection, so that order is kept. */
+function runsOfOneCollection(objects: readonly Granted<ObjectResource>[]) {
+  const runs: { collection: Collection; objects: Granted<ObjectResource>[] }[] = [];
+  for (const object of objects) {
+    const last = runs.at(-1);
+    if (last?.collection.id === object.collection.id) last.objects.push(object);
+    else runs.push({ collection: object.collection, objects: [object] });
+  }
+  return runs;
 }
 
 function allow(change: Change, collection?: Placed): AllowedChange {

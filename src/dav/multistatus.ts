@@ -5,7 +5,7 @@ import { DavError, errorContent } from './errors.ts';
 import { type Content, document, element, prolog, Xml, xml, xmlHeaders } from './markup.ts';
 import { declarations, qname } from './names.ts';
 import { type Exchange, WholeElement } from './protocol.ts';
-import { type Granted, storedProperties } from './resource.ts';
+import { type Granted, isObject, type ObjectResource, objectTypes, storedProperties } from './resource.ts';
 import { child, type Element, fromStored } from './xml.ts';
 
 /** Which properties a request asks for (RFC 4918 §14.20). */
@@ -56,6 +56,33 @@ export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exc
     x.report(error, resource.href);
     return statusResponse(resource.href, 500);
   }
+}
+
+/**
+ * Responses of resources in pages. Where data is asked for (calendar-data), contents are read in batches, so that an
+ * object's etag and data are of one state; objects that went meanwhile are left out.
+ */
+export async function* propertyResponses(
+  pages: AsyncIterable<readonly Granted[]>,
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<Xml> {
+  for await (const page of pages) {
+    for await (const resources of asksForData(wanted, x) ? withContents(page, x) : [page]) {
+      for (const resource of resources) yield await propertyResponse(resource, wanted, x);
+    }
+  }
+}
+
+function asksForData(wanted: Wanted, x: Exchange): boolean {
+  if (wanted.kind !== 'prop') return false;
+  return wanted.names.some(({ name }) => objectTypes.some((type) => x.protocol.properties(type).get(name)?.data));
+}
+
+async function* withContents(page: readonly Granted[], x: Exchange): AsyncIterable<readonly Granted[]> {
+  const objects = page.filter((resource): resource is Granted<ObjectResource> => isObject(resource));
+  if (objects.length < page.length) yield page.filter((resource) => !isObject(resource));
+  for await (const batch of x.access.contents(objects)) yield batch.filter((object) => object !== undefined);
 }
 
 /** Serialised elements of the properties that are there, and empty elements of those that are not. */

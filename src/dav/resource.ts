@@ -31,6 +31,8 @@ export type Resource =
       readonly user: User;
       readonly collection: Collection;
       readonly member: Member;
+      /** The member's bytes, where they were read along with it. */
+      readonly bytes?: Uint8Array;
     }
   /** Nothing is there yet, but its parent is. */
   | {

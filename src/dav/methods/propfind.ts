@@ -1,7 +1,7 @@
 import type { Reply } from '../../http/types.ts';
 import { preconditions, refuse } from '../errors.ts';
 import type { Xml } from '../markup.ts';
-import { multistatus, multistatusOf, propertyResponse, readWanted, type Wanted } from '../multistatus.ts';
+import { multistatus, multistatusOf, propertyResponse, propertyResponses, readWanted, type Wanted } from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { type Exchange, method } from '../protocol.ts';
 import { existingTypes, type Granted, isObject } from '../resource.ts';
@@ -31,7 +31,5 @@ function depthOf(resource: Granted, x: Exchange): 0 | 1 {
 
 async function* withChildren(resource: Granted, wanted: Wanted, x: Exchange): AsyncIterable<Xml> {
   yield await propertyResponse(resource, wanted, x);
-  for await (const page of x.access.children(resource)) {
-    for (const child of page) yield await propertyResponse(child, wanted, x);
-  }
+  yield* propertyResponses(x.access.children(resource), wanted, x);
 }

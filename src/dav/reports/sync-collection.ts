@@ -1,7 +1,8 @@
 import type { Reply } from '../../http/types.ts';
+import type { Changes } from '../../store/types.ts';
 import { DavError, preconditions, refuse } from '../errors.ts';
 import { type Xml, xml } from '../markup.ts';
-import { multistatus, propertyResponse, readWanted, statusResponse } from '../multistatus.ts';
+import { multistatus, propertyResponses, readWanted, statusResponse, type Wanted } from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { encodeSegment } from '../paths.ts';
 import { type Exchange, report } from '../protocol.ts';
@@ -19,24 +20,30 @@ export const syncCollection = report(
     const changes = await x.access.changes(resource, since, readLimit(body));
     if (changes === 'invalid-token') throw invalidToken(resource, x);
     const wanted = readWanted(body);
-    async function* responses(): AsyncIterable<Xml> {
-      if (changes === 'invalid-token') return;
-      for (const member of changes.changed) yield await propertyResponse(member, wanted, x);
-      const end = resource.type === 'home' ? '/' : '';
-      for (const name of changes.removed)
-        yield statusResponse(resource.href + encodeSegment(name) + end, 404);
-      // RFC 6578 §3.6: never as the status of the answer, which breaks OneCalendar.
-      if (changes.truncated) {
-        const limit = refuse(
-          preconditions.numberOfMatchesWithinLimits,
-          'there are more changes than the limit',
-        );
-        yield statusResponse(resource.href, 507, limit);
-      }
-    }
-    return multistatus(responses(), () => xml`<D:sync-token>${changes.token}</D:sync-token>`);
+    const end = () => xml`<D:sync-token>${changes.token}</D:sync-token>`;
+    return multistatus(responses(resource, changes, wanted, x), end);
   },
 );
+
+async function* responses(
+  resource: Granted,
+  { changed, removed, truncated }: Changes<Granted>,
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<Xml> {
+  yield* propertyResponses(pagesOf(changed), wanted, x);
+  const slash = resource.type === 'home' ? '/' : '';
+  for (const name of removed) yield statusResponse(resource.href + encodeSegment(name) + slash, 404);
+  // RFC 6578 §3.6: never as the status of the whole answer, which breaks OneCalendar.
+  if (truncated) {
+    const limit = refuse(preconditions.numberOfMatchesWithinLimits, 'there are more changes than the limit');
+    yield statusResponse(resource.href, 507, limit);
+  }
+}
+
+async function* pagesOf<T>(all: readonly T[]): AsyncIterable<readonly T[]> {
+  for (let i = 0; i < all.length; i += 500) yield all.slice(i, i + 500);
+}
 
 function readLimit(body: Element): number | undefined {
   const nresults = child(child(body, qname('D', 'limit')), qname('D', 'nresults'));

@@ -1,0 +1,53 @@
+import { refuse } from '../dav/errors.ts';
+import { isMediaType } from '../dav/media.ts';
+import { qname } from '../dav/names.ts';
+import type { Extension } from '../dav/protocol.ts';
+import { checkCalendarObject } from '../model/calendar-object.ts';
+import { InvalidData } from '../model/invalid.ts';
+import type { Collection, Facts } from '../store/types.ts';
+import { mkcalendar } from './mkcalendar.ts';
+import { preconditions } from './preconditions.ts';
+import { componentNames, properties } from './properties.ts';
+import { calendarMultiget } from './reports/calendar-multiget.ts';
+import { calendarQuery } from './reports/calendar-query.ts';
+
+/** CalDAV (RFC 4791). */
+export const caldav: Extension = {
+  kind: 'calendar',
+  compliance: ['calendar-access'],
+  collectionType: qname('C', 'calendar'),
+  defaultComponents: componentNames,
+  contentType: ({ facts }) =>
+    `text/calendar; charset=utf-8${facts.component && `; component=${facts.component.toLowerCase()}`}`,
+  check,
+  maxResourceSize: preconditions.maxResourceSize,
+  noUidConflict: preconditions.noUidConflict,
+  properties,
+  reports: [calendarQuery, calendarMultiget],
+  methods: [mkcalendar],
+};
+
+/** RFC 4791 §5.3.2.1 */
+function check(bytes: Uint8Array, collection: Collection, contentType: string | undefined): Facts {
+  if (!isMediaType(contentType, ['text/calendar'])) {
+    throw refuse(preconditions.supportedCalendarData, `a calendar stores text/calendar, not ${contentType}`);
+  }
+  const { facts, components } = read(bytes);
+  const refused = components.find((name) => !collection.components.includes(name));
+  if (refused !== undefined && collection.components.length > 0) {
+    const accepted = collection.components.join(', ');
+    throw refuse(preconditions.supportedCalendarComponent, `this calendar stores ${accepted}, not ${refused}`);
+  }
+  return facts;
+}
+
+function read(bytes: Uint8Array) {
+  try {
+    return checkCalendarObject(bytes);
+  } catch (error) {
+    if (!(error instanceof InvalidData)) throw error;
+    const { validCalendarData, validCalendarObjectResource, supportedCalendarData } = preconditions;
+    const rules = { data: validCalendarData, object: validCalendarObjectResource, version: supportedCalendarData };
+    throw refuse(rules[error.rule], error.message);
+  }
+}

@@ -1,0 +1,77 @@
+import { COLLATIONS } from '../model/text-match.ts';
+import { refuse } from '../dav/errors.ts';
+import { hrefs, xml } from '../dav/markup.ts';
+import { qname } from '../dav/names.ts';
+import { storedProperty } from '../dav/properties/stored.ts';
+import { type Exchange, type PropertyRow, property } from '../dav/protocol.ts';
+import { collectionTypes } from '../dav/resource.ts';
+import { childrenOf, type Element } from '../dav/xml.ts';
+import type { PropertyName, User } from '../store/types.ts';
+import { calendarData } from './calendar-data.ts';
+import { preconditions } from './preconditions.ts';
+import { timezone } from './timezone.ts';
+
+const C = (local: string): PropertyName => qname('C', local);
+
+/** RFC 4791 §5.2: of calendars */
+const ofCalendars: readonly PropertyRow[] = [
+  storedProperty(C('calendar-description'), ['calendar']),
+  storedProperty(C('calendar-timezone'), ['calendar'], { check: timezone }),
+  storedProperty(C('calendar-timezone-id'), ['calendar']),
+  property(
+    C('supported-calendar-component-set'),
+    ['calendar'],
+    (r) => r.collection.components.map((name) => xml`<C:comp name="${name}"/>`),
+    { set: (value, at) => ({ components: componentSet(value, at) }) },
+  ),
+  property(C('supported-calendar-data'), ['calendar'], () => [
+    xml`<C:calendar-data content-type="text/calendar" version="2.0"/>`,
+  ]),
+  property(C('max-resource-size'), ['calendar'], (_, x) => x.limits.objectBytes),
+  property(C('supported-collation-set'), ['calendar'], () =>
+    COLLATIONS.map((name) => xml`<C:supported-collation>${name}</C:supported-collation>`),
+  ),
+  // RFC 6638 §9.1; clients ask for it without any scheduling, and opaque is what they assume.
+  storedProperty(C('schedule-calendar-transp'), ['calendar'], { otherwise: () => xml`<C:opaque/>` }),
+  storedProperty(qname('IC', 'calendar-color'), ['calendar'], { otherwise: (r) => colorOf(r.collection.id) }),
+];
+
+/** RFC 4791 §6.2, RFC 6638 §2.4: of principals; Apple's and Mozilla's clients ask any first URL. */
+const ofPrincipals: readonly PropertyRow[] = [
+  property(C('calendar-home-set'), collectionTypes, (_, x) =>
+    hrefs([x.href({ type: 'home', kind: 'calendar', user: x.user.name })]),
+  ),
+  property(C('calendar-user-address-set'), ['principal'], (r, x) => hrefs(userAddresses(r.user, x))),
+  property(C('calendar-user-type'), ['principal'], () => 'INDIVIDUAL'),
+];
+
+export const properties: readonly PropertyRow[] = [...ofCalendars, ...ofPrincipals, calendarData];
+
+/** A user without an e-mail address still gets a `mailto:`, since Apple's clients refuse to work without one. */
+function userAddresses(user: User, x: Exchange): readonly string[] {
+  const addresses = user.addresses.length > 0 ? user.addresses : [user.name.includes('@') ? user.name : `${user.name}@localhost`];
+  return [...addresses.map((address) => `mailto:${address}`), x.href({ type: 'principal', user: user.name })];
+}
+
+/** RFC 4791 §5.2.3: given when the calendar is made; unknown names (kdav sends VCALENDAR) are passed over. */
+function componentSet(value: Element | null, at: 'creation' | 'patch'): readonly string[] {
+  if (!value || at === 'patch') throw refuse(403, 'the component set of a calendar can only be given when it is made');
+  const names = childrenOf(value, C('comp')).map((comp) => (comp.attributes['name'] ?? '').toUpperCase());
+  const known = names.filter((name) => componentNames.includes(name));
+  if (names.length > 0 && known.length === 0) {
+    throw refuse(preconditions.supportedCalendarComponent, `none of ${names.join(', ')} can be stored in a calendar`);
+  }
+  return known.length > 0 ? known : componentNames;
+}
+
+export const componentNames: readonly string[] = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY', 'VAVAILABILITY'];
+
+const palette = ['#1B7FCCFF', '#2E9E5BFF', '#D9822BFF', '#B4437AFF', '#6C5FC7FF', '#3A9CA6FF', '#C0504DFF', '#7A8F2AFF'];
+
+/** Clients give a calendar without a colour a random one, each its own: this one is the same everywhere. */
+function colorOf(id: string): string {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) >>> 0;
+  return palette[sum % palette.length] as string;
+}
+

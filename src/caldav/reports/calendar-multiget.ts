@@ -1,0 +1,10 @@
+import { qname } from '../../dav/names.ts';
+import { report } from '../../dav/protocol.ts';
+import { multiget } from '../../dav/reports/multiget.ts';
+
+/** RFC 4791 §7.9 */
+export const calendarMultiget = report(
+  qname('C', 'calendar-multiget'),
+  ['calendar', 'calendar-object'],
+  (_, body, x) => multiget(body, x),
+);

@@ -1,0 +1,40 @@
+import { refuse } from '../dav/errors.ts';
+import { isMediaType } from '../dav/media.ts';
+import { qname } from '../dav/names.ts';
+import type { Extension } from '../dav/protocol.ts';
+import { InvalidData } from '../model/invalid.ts';
+import { checkAddressObject } from '../model/vcard.ts';
+import type { Collection, Facts } from '../store/types.ts';
+import { preconditions } from './preconditions.ts';
+import { properties } from './properties.ts';
+import { addressbookMultiget } from './reports/addressbook-multiget.ts';
+import { addressbookQuery } from './reports/addressbook-query.ts';
+
+/** CardDAV (RFC 6352). */
+export const carddav: Extension = {
+  kind: 'addressbook',
+  compliance: ['addressbook'],
+  collectionType: qname('CR', 'addressbook'),
+  defaultComponents: [],
+  contentType: () => 'text/vcard; charset=utf-8',
+  check,
+  maxResourceSize: preconditions.maxResourceSize,
+  noUidConflict: preconditions.noUidConflict,
+  properties,
+  reports: [addressbookQuery, addressbookMultiget],
+  methods: [],
+};
+
+/** RFC 6352 §6.3.2.1. Old clients name vCards by the types in use before RFC 6350. */
+function check(bytes: Uint8Array, _collection: Collection, contentType: string | undefined): Facts {
+  if (!isMediaType(contentType, ['text/vcard', 'text/x-vcard', 'text/directory'])) {
+    throw refuse(preconditions.supportedAddressData, `an address book stores text/vcard, not ${contentType}`);
+  }
+  try {
+    return checkAddressObject(bytes).facts;
+  } catch (error) {
+    if (!(error instanceof InvalidData)) throw error;
+    const { supportedAddressData, validAddressData } = preconditions;
+    throw refuse(error.rule === 'version' ? supportedAddressData : validAddressData, error.message);
+  }
+}
