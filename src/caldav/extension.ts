@@ -36,7 +36,10 @@ function check(bytes: Uint8Array, collection: Collection, contentType: string | 
   const refused = components.find((name) => !collection.components.includes(name));
   if (refused !== undefined && collection.components.length > 0) {
     const accepted = collection.components.join(', ');
-    throw refuse(preconditions.supportedCalendarComponent, `this calendar stores ${accepted}, not ${refused}`);
+    throw refuse(
+      preconditions.supportedCalendarComponent,
+      `this calendar stores ${accepted}, not ${refused}`,
+    );
   }
   return facts;
 }
@@ -47,7 +50,11 @@ function read(bytes: Uint8Array) {
   } catch (error) {
     if (!(error instanceof InvalidData)) throw error;
     const { validCalendarData, validCalendarObjectResource, supportedCalendarData } = preconditions;
-    const rules = { data: validCalendarData, object: validCalendarObjectResource, version: supportedCalendarData };
+    const rules = {
+      data: validCalendarData,
+      object: validCalendarObjectResource,
+      version: supportedCalendarData,
+    };
     throw refuse(rules[error.rule], error.message);
   }
 }

@@ -76,14 +76,17 @@ export function readTimeRange({ attributes }: Element): TimeRange {
   if (start === undefined && end === undefined) {
     throw refuse(preconditions.validFilter, 'a time-range needs a start or an end');
   }
-  if (range.end <= range.start) throw refuse(preconditions.validFilter, 'the end of a time-range is after its start');
+  if (range.end <= range.start)
+    throw refuse(preconditions.validFilter, 'the end of a time-range is after its start');
   return range;
 }
 
 function readUtc(text: string): number {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text.trim());
-  const time = match && Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}Z`);
-  if (!time && time !== 0) throw refuse(preconditions.validFilter, `"${text}" is not a UTC time like 20240501T000000Z`);
+  const time =
+    match && Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}Z`);
+  if (!time && time !== 0)
+    throw refuse(preconditions.validFilter, `"${text}" is not a UTC time like 20240501T000000Z`);
   return time;
 }
 

@@ -1,5 +1,5 @@
-import { qname } from '../dav/names.ts';
 import type { Precondition } from '../dav/errors.ts';
+import { qname } from '../dav/names.ts';
 
 /** RFC 4791 §5.3.1.1, §5.3.2.1, §7.8–7.10 */
 export const preconditions = {

@@ -1,4 +1,3 @@
-import { COLLATIONS } from '../model/text-match.ts';
 import { refuse } from '../dav/errors.ts';
 import { hrefs, xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
@@ -6,6 +5,7 @@ import { storedProperty } from '../dav/properties/stored.ts';
 import { type Exchange, type PropertyRow, property } from '../dav/protocol.ts';
 import { collectionTypes } from '../dav/resource.ts';
 import { childrenOf, type Element } from '../dav/xml.ts';
+import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
 import { calendarData } from './calendar-data.ts';
 import { preconditions } from './preconditions.ts';
@@ -49,24 +49,46 @@ export const properties: readonly PropertyRow[] = [...ofCalendars, ...ofPrincipa
 
 /** A user without an e-mail address still gets a `mailto:`, since Apple's clients refuse to work without one. */
 function userAddresses(user: User, x: Exchange): readonly string[] {
-  const addresses = user.addresses.length > 0 ? user.addresses : [user.name.includes('@') ? user.name : `${user.name}@localhost`];
+  const addresses =
+    user.addresses.length > 0
+      ? user.addresses
+      : [user.name.includes('@') ? user.name : `${user.name}@localhost`];
   return [...addresses.map((address) => `mailto:${address}`), x.href({ type: 'principal', user: user.name })];
 }
 
 /** RFC 4791 §5.2.3: given when the calendar is made; unknown names (kdav sends VCALENDAR) are passed over. */
 function componentSet(value: Element | null, at: 'creation' | 'patch'): readonly string[] {
-  if (!value || at === 'patch') throw refuse(403, 'the component set of a calendar can only be given when it is made');
+  if (!value || at === 'patch')
+    throw refuse(403, 'the component set of a calendar can only be given when it is made');
   const names = childrenOf(value, C('comp')).map((comp) => (comp.attributes['name'] ?? '').toUpperCase());
   const known = names.filter((name) => componentNames.includes(name));
   if (names.length > 0 && known.length === 0) {
-    throw refuse(preconditions.supportedCalendarComponent, `none of ${names.join(', ')} can be stored in a calendar`);
+    throw refuse(
+      preconditions.supportedCalendarComponent,
+      `none of ${names.join(', ')} can be stored in a calendar`,
+    );
   }
   return known.length > 0 ? known : componentNames;
 }
 
-export const componentNames: readonly string[] = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY', 'VAVAILABILITY'];
+export const componentNames: readonly string[] = [
+  'VEVENT',
+  'VTODO',
+  'VJOURNAL',
+  'VFREEBUSY',
+  'VAVAILABILITY',
+];
 
-const palette = ['#1B7FCCFF', '#2E9E5BFF', '#D9822BFF', '#B4437AFF', '#6C5FC7FF', '#3A9CA6FF', '#C0504DFF', '#7A8F2AFF'];
+const palette = [
+  '#1B7FCCFF',
+  '#2E9E5BFF',
+  '#D9822BFF',
+  '#B4437AFF',
+  '#6C5FC7FF',
+  '#3A9CA6FF',
+  '#C0504DFF',
+  '#7A8F2AFF',
+];
 
 /** Clients give a calendar without a colour a random one, each its own: this one is the same everywhere. */
 function colorOf(id: string): string {
@@ -74,4 +96,3 @@ function colorOf(id: string): string {
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) >>> 0;
   return palette[sum % palette.length] as string;
 }
-

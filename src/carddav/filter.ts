@@ -50,7 +50,12 @@ function readCollation(name: string | undefined): Collation {
   throw refuse(preconditions.supportedCollation, `the collation "${name}" is not supported`);
 }
 
-const matchTypes: readonly string[] = ['contains', 'equals', 'starts-with', 'ends-with'] satisfies MatchType[];
+const matchTypes: readonly string[] = [
+  'contains',
+  'equals',
+  'starts-with',
+  'ends-with',
+] satisfies MatchType[];
 
 function readMatchType(name: string | undefined): MatchType {
   if (name === undefined) return 'contains';
