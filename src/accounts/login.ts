@@ -1,0 +1,105 @@
+/** The one door for logins. */
+
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import type { Credentials } from '../http/basic.ts';
+import type { Store, User } from '../store/types.ts';
+import { Bounded } from './bounded.ts';
+import { canonicalName, spellings } from './names.ts';
+import type { Passwords } from './password.ts';
+import { CLOCK, type Clock, openThrottle } from './throttle.ts';
+
+export interface Logins {
+  /**
+   * The user whose credentials these are, undefined if they are wrong or the user is disabled. `remote` is the
+   * client's address.
+   * @throws LoginBusy when it can't be found out now.
+   */
+  verify(credentials: Credentials, remote: string): Promise<User | undefined>;
+}
+
+export interface LoginOptions {
+  readonly store: Pick<Store, 'user' | 'findUser' | 'users'>;
+  readonly passwords: Passwords;
+  readonly clock?: Clock;
+}
+
+/** A comparison that was made, good as long as the user's stored hash is the same. */
+interface Known {
+  /** undefined: there was no such user. */
+  readonly user: string | undefined;
+  readonly hash: string | null | undefined;
+}
+
+/** ms. A poll at least once in this time costs no hashing; nothing else depends on it. */
+const REMEMBERED = 60 * 60_000;
+const MOST = 10_000;
+
+export function openLogins({ store, passwords, clock = CLOCK }: LoginOptions): Logins {
+  // Neither names nor passwords are kept: what is remembered is known by a keyed hash of both.
+  const secret = createSecretKey(randomBytes(32));
+  const right = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
+  const wrong = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
+  const checks = new Map<string, Promise<User | undefined>>();
+  const throttle = openThrottle(clock);
+
+  async function check(
+    key: string,
+    { user: name, password }: Credentials,
+    remote: string,
+  ): Promise<User | undefined> {
+    const user = await resolveUser(store, name);
+    const known = { user: user?.id, hash: user?.password };
+    const before = wrong.get(key);
+    // A device that goes on with an old password is told so without hashing; it isn't guessing either.
+    if (before && before.user === known.user && before.hash === known.hash) return undefined;
+
+    const attempt = await throttle.attempt(user?.id ?? canonicalName(name), remote);
+    const matches = await passwords.matches(password, user?.password).catch((error: unknown) => {
+      attempt.void();
+      throw error;
+    });
+    if (!matches) {
+      wrong.set(key, known);
+      return undefined;
+    }
+    attempt.right();
+    right.set(key, known);
+    return user?.disabled ? undefined : user;
+  }
+
+  return {
+    async verify(credentials, remote) {
+      const key = createHmac('sha256', secret)
+        .update(`${credentials.user}\0${credentials.password}`)
+        .digest('base64');
+      const known = right.get(key);
+      if (known?.user !== undefined) {
+        const user = await store.user(known.user);
+        if (user && user.password === known.hash) return user.disabled ? undefined : user;
+        right.delete(key);
+      }
+      // A client that opens ten connections at once costs one hashing.
+      const running = checks.get(key) ?? check(key, credentials, remote).finally(() => checks.delete(key));
+      checks.set(key, running);
+      return running;
+    },
+  };
+}
+
+/** By name or alias, else by an e-mail address that only one user has; in each spelling the name may be meant. */
+async function resolveUser(store: LoginOptions['store'], name: string): Promise<User | undefined> {
+  for (const spelling of spellings(name)) {
+    const user = (await store.findUser(canonicalName(spelling))) ?? (await byAddress(store, spelling));
+    if (user) return user;
+  }
+  return undefined;
+}
+
+async function byAddress(store: LoginOptions['store'], text: string): Promise<User | undefined> {
+  if (!text.includes('@')) return undefined;
+  const address = canonicalName(text);
+  const users = (await store.users()).filter(({ addresses }) =>
+    addresses.some((own) => canonicalName(own) === address),
+  );
+  return users.length === 1 ? users[0] : undefined;
+}
