@@ -1,16 +1,7 @@
 /** The body of a request in flight: read once, on demand, and never beyond the limit. */
 
 import type { IncomingMessage } from 'node:http';
-import { type Body, BodyTooLarge } from './types.ts';
-
-/** The client went away while its body was being read. Nobody is left to answer. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone';
-
-  constructor() {
-    super('the client closed the connection before its request was complete');
-  }
-}
+import { type Body, BodyTooLarge, ClientGone } from './types.ts';
 
 const EMPTY = new Uint8Array(0);
 

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
-import { ClientGone, IncomingBody } from './body.ts';
+import { IncomingBody } from './body.ts';
 import { clientOf, plainAddress, type TrustedProxies } from './forwarded.ts';
 import { linger } from './linger.ts';
-import type { Handler, Reply, ReplyBody, Req } from './types.ts';
+import { ClientGone, type Handler, type Reply, type ReplyBody, type Req } from './types.ts';
 
 export interface ExchangeOptions {
   readonly handle: Handler;

@@ -19,7 +19,7 @@ export interface Req {
 export interface Body {
   /**
    * The whole body. Reads it on first call only, so a refusal before that costs no transfer.
-   * @throws BodyTooLarge beyond `limit` octets; the rest is not read.
+   * @throws BodyTooLarge beyond `limit` octets; the rest is not read. ClientGone if it never comes whole.
    */
   bytes(limit: number): Promise<Uint8Array>;
 }
@@ -31,6 +31,15 @@ export class BodyTooLarge extends Error {
   constructor(limit: number) {
     super(`the body is larger than ${limit} octets`);
     this.limit = limit;
+  }
+}
+
+/** The client went away while its body was being read: nobody is left to answer, so handlers let it pass through. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+
+  constructor() {
+    super('the client closed the connection before its request was complete');
   }
 }
 
