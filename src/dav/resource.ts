@@ -26,20 +26,23 @@ export type Resource =
   | { readonly type: 'home'; readonly user: User; readonly home: Home }
   | { readonly type: 'calendar'; readonly user: User; readonly collection: Collection }
   | { readonly type: 'addressbook'; readonly user: User; readonly collection: Collection }
-  | {
-      readonly type: 'calendar-object' | 'address-object';
-      readonly user: User;
-      readonly collection: Collection;
-      readonly member: Member;
-      /** The member's bytes, where they were read along with it. */
-      readonly bytes?: Uint8Array;
-    }
+  | AnObject<'calendar-object'>
+  | AnObject<'address-object'>
   /** Nothing is there yet, but its parent is. */
   | {
       readonly type: 'absent';
       readonly name: string;
       readonly parent: Granted<ResourceOf<'home'> | CollectionResource>;
     };
+
+interface AnObject<T> {
+  readonly type: T;
+  readonly user: User;
+  readonly collection: Collection;
+  readonly member: Member;
+  /** The member's bytes, where they were read along with it. */
+  readonly bytes?: Uint8Array;
+}
 
 export type ResourceType = Resource['type'];
 export type ResourceOf<T extends ResourceType> = Extract<Resource, { readonly type: T }>;

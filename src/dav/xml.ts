@@ -28,7 +28,7 @@ const xmlLang = '{http://www.w3.org/XML/1998/namespace}lang';
 export function parseXml(body: Uint8Array): Element | undefined {
   const text = decode(body).trimStart();
   if (text === '') return undefined;
-  const parser = sax.parser(true, { xmlns: true, position: false });
+  const parser = sax.parser(true, { xmlns: true, position: false, strictEntities: true });
   const open: Draft[] = [];
   let root: Draft | undefined;
   let attributes = 0;
@@ -49,9 +49,10 @@ export function parseXml(body: Uint8Array): Element | undefined {
     if (++elements > maximumElements) throw refuse(400, 'the XML body has too many elements');
   };
   parser.onopentag = (node) => {
-    const draft = new Draft(node as sax.QualifiedTag, open.at(-1));
     const parent = open.at(-1);
+    const draft = new Draft(node as sax.QualifiedTag, parent);
     if (parent) parent.nodes.push(draft);
+    else if (root) throw refuse(400, 'the XML body has two root elements');
     else root = draft;
     open.push(draft);
   };
