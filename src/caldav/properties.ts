@@ -9,14 +9,14 @@ import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
 import { calendarData } from './calendar-data.ts';
 import { preconditions } from './preconditions.ts';
-import { timezone } from './timezone.ts';
+import { readTimezone } from './timezone.ts';
 
 const C = (local: string): PropertyName => qname('C', local);
 
 /** RFC 4791 §5.2: of calendars */
 const ofCalendars: readonly PropertyRow[] = [
   storedProperty(C('calendar-description'), ['calendar']),
-  storedProperty(C('calendar-timezone'), ['calendar'], { check: timezone }),
+  storedProperty(C('calendar-timezone'), ['calendar'], { check: readTimezone }),
   storedProperty(C('calendar-timezone-id'), ['calendar']),
   property(
     C('supported-calendar-component-set'),

@@ -1,7 +1,7 @@
 import { parsePrefer } from '../http/prefer.ts';
 import { BodyTooLarge, type Reply, type Req } from '../http/types.ts';
 import type { Kind, Store, User } from '../store/types.ts';
-import { Access } from './access.ts';
+import { Access, type AccessRules } from './access.ts';
 import { DavError, errorReply, type Precondition, refuse } from './errors.ts';
 import { href } from './paths.ts';
 import {
@@ -31,10 +31,11 @@ export type DavHandler = (req: Req, user: User) => Promise<Reply>;
 /** The protocol over a store. Here, and only here, errors become answers. */
 export function davHandler(options: DavOptions): DavHandler {
   const protocol = assemble(webdav, options.extensions);
+  const rules = accessRules(options);
   return async (req, user) => {
     let resource: Granted | undefined;
     try {
-      const x = exchange(req, user, protocol, options);
+      const x = exchange(req, user, protocol, rules, options);
       const method = methodOf(req, protocol);
       resource = await authorise(x, method);
       checkMethod(method, resource, protocol);
@@ -66,10 +67,20 @@ function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): 
   throw new DavError(405, `${method.name} is not possible at "${resource.href}"; possible: ${allow}`);
 }
 
-function exchange(req: Req, user: User, protocol: Protocol, options: DavOptions): Exchange {
-  const { store, basePath, limits, log } = options;
+function accessRules({ basePath, extensions }: DavOptions): AccessRules {
   const uidConflict: Partial<Record<Kind, Precondition>> = {};
-  for (const extension of protocol.extensions) uidConflict[extension.kind] = extension.noUidConflict;
+  for (const extension of extensions) uidConflict[extension.kind] = extension.noUidConflict;
+  return { basePath, uidConflict };
+}
+
+function exchange(
+  req: Req,
+  user: User,
+  protocol: Protocol,
+  rules: AccessRules,
+  options: DavOptions,
+): Exchange {
+  const { store, limits, log } = options;
   const agent = req.headers['user-agent'];
   const access = new Access(
     store,
@@ -77,7 +88,7 @@ function exchange(req: Req, user: User, protocol: Protocol, options: DavOptions)
     { basePath, uidConflict },
     { user: user.name, ...(agent && { agent }) },
   );
-  const prefix = access.locate(req.path)?.prefix ?? `${basePath}/dav`;
+  const prefix = access.locate(req.path)?.prefix ?? `${rules.basePath}/dav`;
   return {
     req,
     user,

@@ -76,7 +76,9 @@ export async function* propertyResponses(
 
 function asksForData(wanted: Wanted, x: Exchange): boolean {
   if (wanted.kind !== 'prop') return false;
-  return wanted.names.some(({ name }) => objectTypes.some((type) => x.protocol.properties(type).get(name)?.data));
+  return wanted.names.some(({ name }) =>
+    objectTypes.some((type) => x.protocol.properties(type).get(name)?.data),
+  );
 }
 
 async function* withContents(page: readonly Granted[], x: Exchange): AsyncIterable<readonly Granted[]> {

@@ -1,7 +1,14 @@
 import type { Reply } from '../../http/types.ts';
 import { preconditions, refuse } from '../errors.ts';
 import type { Xml } from '../markup.ts';
-import { multistatus, multistatusOf, propertyResponse, propertyResponses, readWanted, type Wanted } from '../multistatus.ts';
+import {
+  multistatus,
+  multistatusOf,
+  propertyResponse,
+  propertyResponses,
+  readWanted,
+  type Wanted,
+} from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { type Exchange, method } from '../protocol.ts';
 import { existingTypes, type Granted, isObject } from '../resource.ts';

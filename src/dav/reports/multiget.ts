@@ -22,7 +22,11 @@ export async function multiget(body: Element, x: Exchange): Promise<Reply> {
   return multistatus(responses(hrefs, readWanted(body), x));
 }
 
-async function* responses(hrefs: readonly string[], wanted: Wanted, x: Exchange): AsyncIterable<readonly Xml[]> {
+async function* responses(
+  hrefs: readonly string[],
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<readonly Xml[]> {
   for (let i = 0; i < hrefs.length; i += batchSize) {
     const found = await Promise.all(hrefs.slice(i, i + batchSize).map((href) => find(href, x)));
     yield* withContents(found, wanted, x);
@@ -40,7 +44,11 @@ async function find(href: string, x: Exchange): Promise<Found> {
   }
 }
 
-async function* withContents(found: readonly Found[], wanted: Wanted, x: Exchange): AsyncIterable<readonly Xml[]> {
+async function* withContents(
+  found: readonly Found[],
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<readonly Xml[]> {
   const objects = found.flatMap(({ object }) => (object instanceof DavError ? [] : [object]));
   const contents = x.access.contents(objects)[Symbol.asyncIterator]();
   let batch: readonly (Granted<ObjectResource> | undefined)[] = [];
