@@ -1,0 +1,122 @@
+import { DAY, dateOf, dayOf, dayOfWall, daysInMonth, HOUR, MINUTE, SECOND, WEEK } from './civil.ts';
+import type { ContentLine } from './contentline.ts';
+import type { Zones } from './zones.ts';
+
+/** A DATE or DATE-TIME value (RFC 5545 §3.3.4, §3.3.5), not yet bound to a zone. */
+export interface DateValue {
+  /** What the clock shows, in ms since 1970-01-01T00:00 as if it were UTC; midnight for a date. */
+  readonly wall: number;
+  readonly form: 'date' | 'local' | 'utc';
+  /** TZID of a local time; null where the time floats. */
+  readonly tzid: string | null;
+}
+
+/** A DURATION value (RFC 5545 §3.3.6). Days are nominal, the rest is exact: they part where clocks change. */
+export interface Duration {
+  readonly days: number;
+  /** ms. */
+  readonly time: number;
+}
+
+/** A PERIOD value (RFC 5545 §3.3.9), or a date standing where one could. */
+export interface PeriodValue {
+  readonly start: DateValue;
+  readonly end: DateValue | null;
+  readonly duration: Duration | null;
+}
+
+/** Seconds may be absent; nothing but that is tolerated. */
+const DATE_TIME = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?$/i;
+const DURATION =
+  /^([+-])?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/i;
+
+/** Reads one DATE or DATE-TIME; null where the text is neither. Second 60 is read as 59 (§3.3.12). */
+export function parseDate(text: string, tzid: string | null): DateValue | null {
+  const found = DATE_TIME.exec(text.trim());
+  if (found === null) return null;
+  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  const midnight = dayOf(year, month, day) * DAY;
+  if (found[4] === undefined) return { wall: midnight, form: 'date', tzid: null };
+  const [hour, minute, second] = [Number(found[4]), Number(found[5]), Number(found[6] ?? 0)];
+  if (hour > 24 || minute > 59 || second > 60 || (hour === 24 && minute + second > 0)) return null;
+  const wall = midnight + hour * HOUR + minute * MINUTE + Math.min(second, 59) * SECOND;
+  return found[7] === undefined ? { wall, form: 'local', tzid } : { wall, form: 'utc', tzid: null };
+}
+
+/** The property's only value as DATE or DATE-TIME; null where there is no property or no such value. */
+export function dateOfLine(line: ContentLine | undefined): DateValue | null {
+  return line === undefined ? null : parseDate(line.value, tzidOf(line));
+}
+
+/** All values of an EXDATE; those that are no dates are passed over. */
+export function datesOfLine(line: ContentLine): DateValue[] {
+  const tzid = tzidOf(line);
+  return line.value.split(',').flatMap((text) => parseDate(text, tzid) ?? []);
+}
+
+/** All values of an RDATE or FREEBUSY; those that are neither periods nor dates are passed over. */
+export function periodsOfLine(line: ContentLine): PeriodValue[] {
+  const tzid = tzidOf(line);
+  return line.value.split(',').flatMap((text) => parsePeriod(text, tzid) ?? []);
+}
+
+export function parsePeriod(text: string, tzid: string | null): PeriodValue | null {
+  const slash = text.indexOf('/');
+  const start = parseDate(slash === -1 ? text : text.slice(0, slash), tzid);
+  if (start === null) return null;
+  if (slash === -1) return { start, end: null, duration: null };
+  const rest = text.slice(slash + 1);
+  const duration = parseDuration(rest);
+  const end = duration === null ? parseDate(rest, tzid) : null;
+  return duration === null && end === null ? null : { start, end, duration };
+}
+
+/** Reads a DURATION; null where the text is none. */
+export function parseDuration(text: string): Duration | null {
+  const found = DURATION.exec(text.trim());
+  if (found === null) return null;
+  const part = (index: number): number => Number(found[index] ?? 0);
+  const days = part(2) * (WEEK / DAY) + part(3);
+  const time = part(4) * HOUR + part(5) * MINUTE + part(6) * SECOND;
+  return found[1] === '-' ? { days: 0 - days, time: 0 - time } : { days, time };
+}
+
+export function tzidOf(line: ContentLine): string | null {
+  return line.params.find((param) => param.name === 'TZID')?.values[0] ?? null;
+}
+
+/** ms UTC of a value; dates and floating times are read in `zones.floating`. */
+export function instantOf(value: DateValue, zones: Zones): number {
+  return value.form === 'utc' ? value.wall : zones.of(value).toUtc(value.wall);
+}
+
+/** The instant a duration after `start`: first the days by the clock, then the exact time (RFC 5545 §3.8.2.5). */
+export function addDuration(start: DateValue, duration: Duration, zones: Zones): number {
+  const wall = start.wall + duration.days * DAY;
+  return instantOf({ ...start, wall }, zones) + duration.time;
+}
+
+/** `20240501`. */
+export function formatDate(wall: number): string {
+  const { year, month, day } = dateOf(dayOfWall(wall));
+  return `${pad(year, 4)}${pad(month, 2)}${pad(day, 2)}`;
+}
+
+/** `20240501T093000`, without a Z. */
+export function formatDateTime(wall: number): string {
+  const time = wall - dayOfWall(wall) * DAY;
+  const hour = Math.floor(time / HOUR);
+  const minute = Math.floor(time / MINUTE) % 60;
+  const second = Math.floor(time / SECOND) % 60;
+  return `${formatDate(wall)}T${pad(hour, 2)}${pad(minute, 2)}${pad(second, 2)}`;
+}
+
+/** `20240501T093000Z`. */
+export function formatUtc(instant: number): string {
+  return `${formatDateTime(instant)}Z`;
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}

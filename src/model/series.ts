@@ -1,0 +1,148 @@
+import { DAY, dayOfWall } from './civil.ts';
+import { type Calendar, type Component, mainComponents, propertiesOf, property } from './component.ts';
+import {
+  type DateValue,
+  dateOfLine,
+  datesOfLine,
+  instantOf,
+  type PeriodValue,
+  periodsOfLine,
+} from './date-value.ts';
+import { recur } from './recurrence.ts';
+import { FREQUENCIES, parseRule, type Rule } from './rrule.ts';
+import { type Timing, timingOf } from './timing.ts';
+import { Work } from './work.ts';
+import type { Zones } from './zones.ts';
+
+/** A component without RECURRENCE-ID: what happens, once or again and again. */
+export interface Master {
+  readonly component: Component;
+  readonly timing: Timing | null;
+  /** The same for UNTIL and COUNT as in the RRULE, but without what does not go with the start. */
+  readonly rules: readonly Rule[];
+  /** RDATE. */
+  readonly extra: readonly PeriodValue[];
+  /** EXDATE. */
+  readonly excluded: Starts<true>;
+  readonly recurring: boolean;
+}
+
+/** A component with RECURRENCE-ID: what happens instead of an occurrence, or of it and those that follow. */
+export interface Override {
+  readonly component: Component;
+  readonly timing: Timing | null;
+  /** The start that the occurrence would have had. */
+  readonly id: DateValue;
+  readonly idInstant: number;
+  /** RANGE=THISANDFUTURE (RFC 5545 §3.2.13). */
+  readonly andFuture: boolean;
+}
+
+/** The components of one calendar object, taken apart by what they say about time. */
+export interface Series {
+  readonly zones: Zones;
+  readonly masters: readonly Master[];
+  readonly overrides: readonly Override[];
+  /** Overrides by what they replace. */
+  readonly replaced: Starts<Override>;
+}
+
+/**
+ * Things kept by the start of an occurrence. RECURRENCE-ID and EXDATE ought to be of DTSTART's type; where they are
+ * not, a date stands for all of its day, and a floating time is in DTSTART's zone.
+ */
+export class Starts<T> {
+  readonly #instants = new Map<number, T>();
+  readonly #days = new Map<number, T>();
+  readonly #anchor: DateValue | null;
+  readonly #zones: Zones;
+
+  constructor(anchor: DateValue | null, zones: Zones) {
+    this.#anchor = anchor;
+    this.#zones = zones;
+  }
+
+  add(value: DateValue, thing: T): void {
+    if (value.form === 'date' || this.#anchor?.form === 'date') {
+      this.#days.set(dayOfWall(value.wall), thing);
+    } else {
+      const tzid = value.form === 'local' ? (value.tzid ?? this.#anchor?.tzid ?? null) : null;
+      this.#instants.set(instantOf({ ...value, tzid }, this.#zones), thing);
+    }
+  }
+
+  /** `instant` is that of `start`. */
+  get(start: DateValue, instant: number): T | undefined {
+    return this.#instants.get(instant) ?? this.#days.get(dayOfWall(start.wall));
+  }
+}
+
+/** Enough to see whether a rule makes its DTSTART. */
+const STEPS_TO_START = 1000;
+
+/** `zones` are those of the calendar. */
+export function seriesOf(calendar: Calendar, zones: Zones): Series {
+  const masters: Master[] = [];
+  const overrides: Override[] = [];
+  for (const component of mainComponents(calendar)) {
+    const timing = timingOf(component, zones);
+    const line = property(component, 'RECURRENCE-ID');
+    const id = dateOfLine(line);
+    if (line === undefined || id === null) {
+      masters.push(masterOf(component, timing, zones));
+    } else {
+      const andFuture = line.params.some(
+        ({ name, values }) => name === 'RANGE' && values[0]?.toUpperCase() === 'THISANDFUTURE',
+      );
+      overrides.push({ component, timing, id, idInstant: instantOf(id, zones), andFuture });
+    }
+  }
+  const replaced = new Starts<Override>(masters[0]?.timing?.start ?? null, zones);
+  for (const override of overrides) replaced.add(override.id, override);
+  return { zones, masters, overrides, replaced };
+}
+
+function masterOf(component: Component, timing: Timing | null, zones: Zones): Master {
+  const start = timing?.start ?? null;
+  const excluded = new Starts<true>(start, zones);
+  for (const line of propertiesOf(component, 'EXDATE')) {
+    for (const value of datesOfLine(line)) excluded.add(value, true);
+  }
+  const lines = propertiesOf(component, 'RRULE');
+  const dates = propertiesOf(component, 'RDATE');
+  return {
+    component,
+    timing,
+    rules: lines.flatMap((line) => (start === null ? [] : (ruleFor(line.value, start) ?? []))),
+    extra: dates.flatMap(periodsOfLine),
+    excluded,
+    recurring: lines.length + dates.length > 0,
+  };
+}
+
+/** The rule of a component that starts at `start`, fitted to it; null where it makes nothing. */
+function ruleFor(text: string, start: DateValue): Rule | null {
+  let rule = parseRule(text);
+  if (rule === null) return null;
+  if (start.form === 'date') {
+    // §3.3.10: these "MUST be ignored" where DTSTART is a date.
+    rule = { ...rule, byHour: [], byMinute: [], bySecond: [] };
+    if (FREQUENCIES.indexOf(rule.frequency) > FREQUENCIES.indexOf('DAILY')) return null;
+  }
+  if (rule.count === Infinity) return rule;
+  // §3.3.10: DTSTART "always counts as the first occurrence", also where the rule would not make it.
+  const here = { from: start.wall, to: start.wall };
+  const makesStart = !recur(rule, start.wall, here, new Work(STEPS_TO_START)).next().done;
+  const count = makesStart ? rule.count : rule.count - 1;
+  return count > 0 ? { ...rule, count } : null;
+}
+
+/** The last wall time that UNTIL lets through, in the zone of `start`. */
+export function lastWall({ until }: Rule, start: DateValue, zones: Zones): number {
+  if (until === null) return Infinity;
+  // RFC 5545 wants UNTIL to be of DTSTART's type; if it is a date all the same, its day counts to the end.
+  if (start.form === 'date' || until.form === 'date') return (dayOfWall(until.wall) + 1) * DAY - 1;
+  if (until.form === 'utc' && start.form === 'local')
+    return until.wall + zones.of(start).offsetAt(until.wall);
+  return until.wall;
+}
