@@ -1,0 +1,96 @@
+import { Buffer } from 'node:buffer';
+import { writeContentLine } from './contentline-write.ts';
+import { InvalidData } from './invalid.ts';
+import { type Card, readCard } from './vcard.ts';
+import {
+  addFormattedName,
+  addName,
+  dropDerived,
+  joinLabels,
+  joinSortString,
+  splitLabels,
+  splitSortAs,
+  translateEach,
+} from './vcard-convert-card.ts';
+import { propertyTo3, propertyTo4 } from './vcard-convert-rules.ts';
+import type { Property } from './vcard-property.ts';
+
+export const CARD_VERSIONS = ['3.0', '4.0'] as const;
+export type CardVersion = (typeof CARD_VERSIONS)[number];
+
+const BARE_FEED = /^\n|[^\r]\n/;
+const ANY_BREAK = /\r?\n/g;
+
+/**
+ * A card in another version (RFC 2426, RFC 6350), nothing lost: what the version has no words for travels in `X-`
+ * properties and parameters, and converting back gives the same meaning. Properties that need no change keep their
+ * very bytes. Bytes that already are in that version, or that can't be read as a card of the other one, come back
+ * unchanged: what a client stored is still served.
+ */
+export function toVersion(bytes: Uint8Array, version: CardVersion): Uint8Array {
+  const card = readable(bytes);
+  if (card === null) return bytes;
+  const from = versionOf(card);
+  if (from === null || from === version) return bytes;
+  const properties = card.properties.filter(({ name }) => name !== 'VERSION');
+  return write(bytes, card, version, version === '4.0' ? cardTo4(properties) : cardTo3(properties));
+}
+
+/** The version of a card, null for one that is not known and for what is no card. */
+export function cardVersion(bytes: Uint8Array): CardVersion | null {
+  const card = readable(bytes);
+  return card && versionOf(card);
+}
+
+function readable(bytes: Uint8Array): Card | null {
+  try {
+    return readCard(bytes, 'replace');
+  } catch (error) {
+    if (error instanceof InvalidData) return null;
+    throw error;
+  }
+}
+
+function versionOf(card: Card): CardVersion | null {
+  const said = card.properties.find(({ name }) => name === 'VERSION')?.value.trim();
+  return CARD_VERSIONS.find((version) => version === said) ?? null;
+}
+
+function cardTo4(properties: readonly Property[]): Property[] {
+  const complete = addFormattedName(dropDerived(properties, 'N'));
+  return translateEach(joinLabels(joinSortString(complete)), propertyTo4);
+}
+
+function cardTo3(properties: readonly Property[]): Property[] {
+  const said = dropDerived(translateEach(properties, propertyTo3), 'FN');
+  return addName(splitSortAs(splitLabels(said)));
+}
+
+/** Properties that are still those of the card are copied from its bytes. All lines end in CRLF. */
+function write(
+  bytes: Uint8Array,
+  card: Card,
+  version: CardVersion,
+  properties: readonly Property[],
+): Uint8Array {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const mixed = BARE_FEED.test(source.toString('latin1'));
+  const copy = (start: number, end: number): Uint8Array => {
+    const slice = source.subarray(start, end);
+    return mixed ? Buffer.from(slice.toString('latin1').replace(ANY_BREAK, '\r\n'), 'latin1') : slice;
+  };
+  const unchanged = new Map<Property, readonly [start: number, end: number]>();
+  for (const line of card.properties) unchanged.set(line, [line.start, line.end]);
+
+  const pieces: Uint8Array[] = [Buffer.from(`BEGIN:VCARD\r\nVERSION:${version}\r\n`)];
+  for (const property of properties) {
+    const place = unchanged.get(property);
+    if (place !== undefined) pieces.push(copy(...place));
+    else
+      pieces.push(
+        Buffer.from(writeContentLine(property.group, property.name, property.params, property.value)),
+      );
+  }
+  pieces.push(Buffer.from('END:VCARD\r\n'));
+  return Buffer.concat(pieces);
+}
