@@ -1,10 +1,18 @@
-import type { TextMatch } from './text-match.ts';
+import { alarmOverlaps } from './alarm.ts';
+import { type Component, readCalendar } from './component.ts';
+import type { ContentLine } from './contentline.ts';
+import { instantOf, periodsOfLine } from './date-value.ts';
+import { InvalidData } from './invalid.ts';
+import { type Series, seriesOf } from './series.ts';
+import { type TextMatch, textTest } from './text-match.ts';
+import { unescapeText } from './text-value.ts';
+import { componentOverlaps, eventOverlaps, type TimeRange } from './time-range.ts';
+import { endOf } from './timing.ts';
+import { Work } from './work.ts';
+import type { Zone } from './zone.ts';
+import { zonesOf } from './zones.ts';
 
-/** ms UTC, half-open; infinite where the query leaves a side open (RFC 4791 §9.9). */
-export interface TimeRange {
-  readonly start: number;
-  readonly end: number;
-}
+export type { TimeRange };
 
 /** RFC 4791 §9.7.1. Names are in upper case. */
 export interface CompFilter {
@@ -29,4 +37,98 @@ export interface ParamFilter {
   readonly name: string;
   readonly isNotDefined: boolean;
   readonly textMatch?: TextMatch;
+}
+
+/** What a filter looks at while it goes down one object. */
+interface Subject {
+  readonly series: Series;
+  readonly work: Work;
+}
+
+type CompTest = (components: readonly Component[], parent: Component | null, subject: Subject) => boolean;
+type PropTest = (properties: readonly ContentLine[], subject: Subject) => boolean;
+type ParamTest = (line: ContentLine) => boolean;
+
+/** For the occurrences of one object: some ms, where a usual one needs some µs. */
+const STEPS = 100_000;
+
+/**
+ * A test of a calendar object's bytes against a filter (RFC 4791 §9.7), to be made once for a query.
+ * @param floating where dates and floating times are read: the zone of the query or of the calendar
+ * @returns false also for bytes that can't be read; it throws nothing
+ */
+export function calendarMatcher(filter: CompFilter, floating: Zone): (bytes: Uint8Array) => boolean {
+  const test = compTest(filter);
+  return (bytes) => {
+    try {
+      const calendar = readCalendar(bytes);
+      const series = seriesOf(calendar, zonesOf(calendar, floating));
+      return test([calendar.root], null, { series, work: new Work(STEPS) });
+    } catch (error) {
+      if (error instanceof InvalidData) return false;
+      throw error;
+    }
+  };
+}
+
+/** One of the components must pass all that is asked; `is-not-defined`: none may be there. */
+function compTest(filter: CompFilter): CompTest {
+  const { name, timeRange } = filter;
+  if (filter.isNotDefined) return (components) => components.every((component) => component.name !== name);
+  const props = filter.props.map(propTest);
+  const comps = filter.comps.map(compTest);
+  return (components, parent, subject) =>
+    components.some(
+      (component) =>
+        component.name === name &&
+        props.every((test) => test(component.properties, subject)) &&
+        comps.every((test) => test(component.components, component, subject)) &&
+        (timeRange === undefined || overlaps(component, parent, timeRange, subject)),
+    );
+}
+
+function overlaps(
+  component: Component,
+  parent: Component | null,
+  range: TimeRange,
+  { series, work }: Subject,
+): boolean {
+  if (component.name === 'VALARM') {
+    return parent !== null && alarmOverlaps(component, parent, range, series, work);
+  }
+  return componentOverlaps(component, range, series, work);
+}
+
+/** One of the properties must pass all that is asked. */
+function propTest(filter: PropFilter): PropTest {
+  const { name, timeRange } = filter;
+  if (filter.isNotDefined) return (properties) => properties.every((line) => line.name !== name);
+  const matches = filter.textMatch && textTest(filter.textMatch);
+  const params = filter.params.map(paramTest);
+  return (properties, subject) =>
+    properties.some(
+      (line) =>
+        line.name === name &&
+        (matches === undefined || matches(unescapeText(line.value))) &&
+        params.every((test) => test(line)) &&
+        (timeRange === undefined || valueOverlaps(line, timeRange, subject.series)),
+    );
+}
+
+/** A date counts as its whole day, a time as a point, a period as what it is. */
+function valueOverlaps(line: ContentLine, range: TimeRange, { zones }: Series): boolean {
+  return periodsOfLine(line).some(({ start, end, duration }) => {
+    const startsAt = instantOf(start, zones);
+    if (end !== null) return eventOverlaps({ startsAt, endsAt: instantOf(end, zones) }, range);
+    const length = duration ?? { days: start.form === 'date' ? 1 : 0, time: 0 };
+    return eventOverlaps({ startsAt, endsAt: endOf(start, length, zones) }, range);
+  });
+}
+
+function paramTest(filter: ParamFilter): ParamTest {
+  const { name } = filter;
+  if (filter.isNotDefined) return (line) => line.params.every((param) => param.name !== name);
+  const matches = filter.textMatch && textTest(filter.textMatch);
+  return (line) =>
+    line.params.some((param) => param.name === name && (matches === undefined || param.values.some(matches)));
 }
