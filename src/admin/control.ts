@@ -1,0 +1,64 @@
+/** The control socket of a running server: the operations as HTTP with JSON, for commands on the same machine. */
+
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Handler, Reply } from '../http/types.ts';
+import type { Log } from '../log.ts';
+import { Refusal } from '../store/types.ts';
+import { type Administrator, isOperation } from './operations.ts';
+import { Refused } from './refused.ts';
+
+/** The version of the command, so that both sides are known to mean the same. */
+export const VERSION_HEADER = 'davd-version';
+
+/** What an answer holds: the outcome of the operation, or the sentence that refuses it. */
+export type ControlAnswer = { readonly outcome: unknown } | { readonly refused: string };
+
+export interface ControlOptions {
+  readonly administer: Administrator;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** Octets of a wish. */
+const LARGEST = 1024 * 1024;
+
+/** Only the owner of the data folder gets at the socket, so there is no authentication: POST /user.add and the like. */
+export function controlHandler({ administer, version, log }: ControlOptions): Handler {
+  return async ({ method, path, headers, body }) => {
+    const theirs = headers[VERSION_HEADER];
+    if (theirs !== version) {
+      return refuse(
+        `the running server is davd ${version}, this command is davd ${theirs}: restart the server first`,
+      );
+    }
+    const name = path.slice(1);
+    if (method !== 'POST' || !isOperation(name)) return refuse(`the running server knows no "${name}"`);
+    try {
+      const wish: unknown = JSON.parse(Buffer.from(await body.bytes(LARGEST)).toString());
+      log.info({ operation: name }, 'command');
+      return answer(200, { outcome: (await administer(name, wish as never)) ?? null });
+    } catch (error) {
+      if (error instanceof Refused) return refuse(error.message);
+      log.error({ err: error, operation: name }, 'command failed');
+      const reason = error instanceof Refusal ? error.message : 'its log says why';
+      return answer(500, { refused: `the running server failed at it: ${reason}` });
+    }
+  };
+}
+
+/** Where the socket of a data folder is, in a form that fits the 107 octets of a socket address. */
+export function controlSocket(data: string): string {
+  const path = join(data, 'davd.sock');
+  if (Buffer.byteLength(path) <= 107 || process.platform !== 'linux') return path;
+  // Left open: the path is good as long as the descriptor is.
+  return `/proc/self/fd/${openSync(data, 'r')}/davd.sock`;
+}
+
+function refuse(sentence: string): Reply {
+  return answer(409, { refused: sentence });
+}
+
+function answer(status: number, content: ControlAnswer): Reply {
+  return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(content) };
+}

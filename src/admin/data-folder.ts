@@ -1,0 +1,90 @@
+/** The data folder: making one, and telling whether a folder is one. */
+
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { initStore } from '../app.ts';
+import type { Settings } from '../config.ts';
+import { readStoredSettings, writeStoredSettings } from '../config-file.ts';
+import { Refused } from './refused.ts';
+
+/**
+ * Makes a data folder with these settings. An empty folder that is already there (a mount point) is taken.
+ * @throws Refused where something is in it, or it can't be made.
+ */
+export async function initDataFolder(data: string, settings: Partial<Settings>): Promise<void> {
+  await requireNothingThere(data);
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    // Calendars are private, also where the folder was there before with more open permissions.
+    chmodSync(data, 0o700);
+  } catch (error) {
+    throw new Refused(`can't make the data folder "${data}": ${reason(error)}; choose another with --data`);
+  }
+  await initStore(data);
+  // Last, since it is what makes the folder a data folder.
+  await writeStoredSettings(data, settings);
+}
+
+export type FolderState = 'absent' | 'empty' | 'data' | 'foreign';
+
+/** What is at `data`. @throws Refused where that can't be seen; SettingsError where davd.json can't be read. */
+export async function inspectDataFolder(data: string): Promise<FolderState> {
+  let names: readonly string[];
+  try {
+    names = readdirSync(data);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return 'absent';
+    if (code === 'ENOTDIR') return 'foreign';
+    throw new Refused(`can't look into the data folder "${data}": ${reason(error)}`);
+  }
+  // What a fresh file system has of its own.
+  if (names.every((name) => name === 'lost+found')) return 'empty';
+  return (await readStoredSettings(data)) === undefined ? 'foreign' : 'data';
+}
+
+/** @throws Refused unless `data` is a data folder, with what to do next. `option`: ` --data DIR` to be repeated, or ''. */
+export async function requireDataFolder(data: string, option: string): Promise<void> {
+  switch (await inspectDataFolder(data)) {
+    case 'data':
+      return;
+    case 'foreign':
+      throw new Refused(`"${data}" is not a data folder of davd: name another with --data DIR`);
+    default:
+      throw new Refused(`there is no data folder at "${data}": make one with davd init${option}`);
+  }
+}
+
+/** Who owns the folder; undefined where it is not there. */
+export function ownerOf(data: string): { readonly uid: number; readonly gid: number } | undefined {
+  return statSync(data, { throwIfNoEntry: false });
+}
+
+async function requireNothingThere(data: string): Promise<void> {
+  const state = await inspectDataFolder(data);
+  if (state === 'data') throw new Refused(`"${data}" is a data folder already: start it with davd serve`);
+  if (state === 'foreign') {
+    throw new Refused(
+      `can't make a data folder at "${data}": something is there; choose another with --data`,
+    );
+  }
+}
+
+function reason(error: unknown): string {
+  switch (errorCode(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'no permission';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOTDIR':
+      return 'a file is in the way';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

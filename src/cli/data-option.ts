@@ -1,0 +1,86 @@
+/** `--data`: which folder a command works on, and how it gets at the server there. */
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { openPasswords } from '../accounts/password.ts';
+import { ownerOf, requireDataFolder } from '../admin/data-folder.ts';
+import type { Administrator } from '../admin/operations.ts';
+import { type Reached, reach } from '../admin/reach.ts';
+import { openStore, StoreError } from '../app.ts';
+import { resolveSettings } from '../config.ts';
+import { readStoredSettings } from '../config-file.ts';
+import { openLog } from '../log.ts';
+import { VERSION } from '../version.ts';
+
+export interface DataFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** ` --data DIR` where the next command must say it again, else ''. */
+  readonly option: string;
+}
+
+/** The folder of `--data`, which is an option of the program as a whole. */
+export function dataFolder(command: Command): DataFolder {
+  const { data } = command.optsWithGlobals<{ data?: string }>();
+  const path = resolve(data ?? defaultFolder());
+  return { path, option: path === resolve(defaultFolder()) ? '' : ` --data ${quoted(data ?? path)}` };
+}
+
+/** DAVD_DATA, else where the system keeps such things for root, and where it keeps them for people. */
+export function defaultFolder(): string {
+  const { DAVD_DATA: data, XDG_DATA_HOME: home } = process.env;
+  if (data) return data;
+  if (process.getuid?.() === 0) return '/var/lib/davd';
+  return join(home || join(homedir(), '.local/share'), 'davd');
+}
+
+/**
+ * Does `work` on the server of the folder, whether it runs or not.
+ * @throws Refused where there is none, or another process keeps it.
+ */
+export async function withServer<T>(
+  folder: DataFolder,
+  work: (administer: Administrator) => Promise<T>,
+): Promise<T> {
+  await requireDataFolder(folder.path, folder.option);
+  actAsOwner(folder.path);
+  const reached: Reached = await reach({
+    data: folder.path,
+    version: VERSION,
+    open: () => openAlone(folder.path),
+  });
+  try {
+    return await work(reached.administer);
+  } finally {
+    await reached.close();
+  }
+}
+
+/** A command of root acts as the folder's owner, so that it leaves no file behind that the server can't use. */
+export function actAsOwner(path: string): void {
+  const owner = ownerOf(path);
+  if (process.getuid?.() !== 0 || owner === undefined || owner.uid === 0) return;
+  process.setgroups?.([owner.gid]);
+  process.setgid?.(owner.gid);
+  process.setuid?.(owner.uid);
+}
+
+async function openAlone(path: string) {
+  const stored = (await readStoredSettings(path)) ?? {};
+  const settings = resolveSettings({ stored, environment: process.env });
+  try {
+    return {
+      store: await openStore(path, openLog({ level: 'warn', readable: true })),
+      settings,
+      passwords: openPasswords(),
+    };
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'locked') return 'owned';
+    throw error;
+  }
+}
+
+function quoted(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,54 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { nameProblem } from '../accounts/names.ts';
+import { initDataFolder, inspectDataFolder, requireDataFolder } from '../admin/data-folder.ts';
+import type { Administrator } from '../admin/operations.ts';
+import type { Settings } from '../config.ts';
+import { actAsOwner, type DataFolder, dataFolder } from './data-option.ts';
+import { ownLanguage } from './language.ts';
+import { accountText, bold, say } from './output.ts';
+import { runServer } from './run-server.ts';
+import { settingOption } from './setting-option.ts';
+
+export function addQuickstart(program: Command): void {
+  program
+    .command('quickstart')
+    .summary('all of it at once, for a first look')
+    .description(
+      'Makes the data folder and a first user where there is none, says how to go on, and runs the server.',
+    )
+    .option('--user <name>', 'name of the first user (default: yours)')
+    .addOption(settingOption('--listen <host:port>', 'listen'))
+    .addHelpText('after', '\nExample:\n  davd quickstart --data ./data --user alice')
+    .action(async (options: { user?: string } & Pick<Partial<Settings>, 'listen'>, command: Command) => {
+      const { user, ...overrides } = options;
+      const folder = dataFolder(command);
+      const state = await inspectDataFolder(folder.path);
+      if (state === 'absent' || state === 'empty') await initDataFolder(folder.path, overrides);
+      else await requireDataFolder(folder.path, folder.option);
+      actAsOwner(folder.path);
+      await runServer({
+        data: folder.path,
+        overrides,
+        prepare: (administer) => welcome(administer, user ?? ownName(), folder),
+        hangup: 'stop',
+      });
+    });
+}
+
+/** The first user, and what to do next; nothing where there are users. */
+async function welcome(administer: Administrator, name: string, { path, option }: DataFolder): Promise<void> {
+  if ((await administer('user.list', undefined)).length > 0) return;
+  const added = await administer('user.add', { name, locale: ownLanguage(process.env) });
+  say(`Made the data folder "${path}" and the user ${bold(added.name)}.`);
+  say(
+    `Password: ${bold(added.password ?? '')}  (shown only now; davd user passwd ${added.name}${option} sets another)`,
+  );
+  say(`\n${accountText(added.name, added.account)}\n`);
+  say(`Next: davd user add NAME${option} for others, while this runs; Ctrl-C stops it.\n`);
+}
+
+function ownName(): string {
+  const name = process.env['USER'] || userInfo().username;
+  return nameProblem(name) === undefined ? name : 'me';
+}

@@ -1,0 +1,123 @@
+/** A server from start to stop: what `serve` and `quickstart` have in common. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Administration } from '../admin/administration.ts';
+import { controlHandler, controlSocket } from '../admin/control.ts';
+import { type Administrator, administrator } from '../admin/operations.ts';
+import { isServed, stillOwned } from '../admin/reach.ts';
+import { Refused } from '../admin/refused.ts';
+import { type App, openApp, StoreError } from '../app.ts';
+import type { Settings } from '../config.ts';
+import { type Endpoint, parseEndpoint, showEndpoint } from '../http/endpoint.ts';
+import { type HttpServer, httpServer } from '../http/server.ts';
+import { type LogLevel, openLog } from '../log.ts';
+import { VERSION } from '../version.ts';
+import { say } from './output.ts';
+
+export interface RunOptions {
+  /** The data folder. */
+  readonly data: string;
+  readonly overrides: Partial<Settings>;
+  /** Runs once the server listens, before it says so. */
+  readonly prepare?: (administer: Administrator) => Promise<void>;
+  /** What SIGHUP does: a service reads its settings again, a program in a terminal that is closed ends. */
+  readonly hangup: 'reload' | 'stop';
+}
+
+/** ms: for requests in flight when the server is stopped, and for another process to let go of the folder. */
+const GRACE = 10_000;
+const PATIENCE = 10_000;
+
+/** Serves until SIGTERM or SIGINT. @throws sentences for a person when it can't begin. */
+export async function runServer({ data, overrides, prepare, hangup }: RunOptions): Promise<void> {
+  const log = openLog({ level: 'info', readable: process.stderr.isTTY === true });
+  const app = await openOwned(data, overrides, log);
+  const servers: HttpServer[] = [];
+  try {
+    log.level = app.settings()['log.level'];
+    const server = httpServer({ handle: app.handle, trusted: app.trusted, log });
+    servers.push(server);
+    const endpoint = await server.listen(listenEndpoint(app.settings()));
+    const administer = administering(app, endpoint);
+    const handle = controlHandler({ administer, version: VERSION, log });
+    const control = httpServer({ handle, trusted: () => undefined, log, socketMode: 0o600 });
+    servers.push(control);
+    await control.listen({ path: controlSocket(data) });
+    await prepare?.(administer);
+    say(`davd ready on ${showEndpoint(endpoint)}`);
+    await untilStopped(() => (hangup === 'reload' ? reload(app, endpoint, log) : 'stop'));
+    log.debug('stopping');
+  } finally {
+    await Promise.all(servers.map((server) => server.stop(GRACE)));
+    await app.close();
+  }
+}
+
+/** Waits for a command that is at work in the folder; a server that runs is no reason to wait. */
+async function openOwned(data: string, overrides: Partial<Settings>, log: Logger): Promise<App> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    if (await isServed(data)) {
+      throw new Refused(
+        `a server runs on "${data}" already: stop it first, or name another folder with --data`,
+      );
+    }
+    try {
+      return await openApp({ data, overrides, environment: process.env, log });
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'locked')) throw error;
+      if (Date.now() >= deadline) throw new Refused(stillOwned(data, PATIENCE));
+      await sleep(100);
+    }
+  }
+}
+
+/** Commands see the settings as they are when they come in. */
+function administering(app: App, endpoint: Endpoint): Administrator {
+  const { store, passwords } = app;
+  const on: Administration = {
+    store,
+    passwords,
+    endpoint,
+    get settings() {
+      return app.settings();
+    },
+  };
+  return administrator(on);
+}
+
+function listenEndpoint({ listen }: Settings): Endpoint {
+  return parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
+}
+
+async function reload(app: App, endpoint: Endpoint, log: Logger): Promise<void> {
+  try {
+    const before = app.settings().listen;
+    await app.reload();
+    const { listen, 'log.level': level } = app.settings();
+    log.level = level satisfies LogLevel;
+    log.info('settings read again');
+    if (listen !== before) {
+      log.warn({ listen, now: showEndpoint(endpoint) }, 'the listen address counts after a restart');
+    }
+  } catch (error) {
+    log.error({ reason: error instanceof Error ? error.message : error }, 'settings kept as they were');
+  }
+}
+
+/** Resolves at SIGTERM or SIGINT; a second one ends the process at once, which loses nothing that was answered. */
+function untilStopped(hungUp: () => Promise<void> | 'stop'): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (): void => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      resolve();
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+    process.on('SIGHUP', () => {
+      if (hungUp() === 'stop') stop();
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/** Command-line options that are settings: validated by the settings' own table. */
+
+import { InvalidArgumentError, Option } from 'commander';
+import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
+
+/** `settingOption('--listen <host:port>', 'listen')`; the option is called as the setting is. */
+export function settingOption<K extends SettingName>(flags: string, name: K): Option {
+  return new Option(flags, lowerFirst(SETTINGS[name].description)).argParser((text) => parse(name, text));
+}
+
+/** An option that may be given several times for a setting that is a list. */
+export function listOption(flags: string, name: 'trustProxy'): Option {
+  return new Option(flags, `${lowerFirst(SETTINGS[name].description)} (repeatable)`).argParser(
+    (text, earlier: readonly string[] | undefined) => [...(earlier ?? []), ...parse(name, text)],
+  );
+}
+
+function parse<K extends SettingName>(name: K, text: string): Settings[K] {
+  try {
+    return readSetting(name, text, name);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new InvalidArgumentError(`It must be ${SETTINGS[name].allowed}.`);
+  }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+}
