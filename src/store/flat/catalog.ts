@@ -1,0 +1,221 @@
+import type { CollectionId, Facts, HomeView, Kind, Task, UserId } from '../types.ts';
+import { ChangeLog } from './changelog.ts';
+import {
+  type At,
+  type Binding,
+  type CollectionRecord,
+  type CommitRecord,
+  ENDING_OF,
+  type Entry,
+  type HomeRecord,
+  KINDS,
+  type Place,
+  type UserRecord,
+} from './entries.ts';
+import { MemberTable } from './members.ts';
+
+/** What the store knows of one collection. */
+export class CollectionState {
+  record: CollectionRecord;
+  readonly members: MemberTable;
+  readonly log: ChangeLog;
+  /** When a member changed last. */
+  touched: number;
+
+  constructor(record: CollectionRecord) {
+    this.record = record;
+    this.touched = record.created;
+    const members = new MemberTable(ENDING_OF[record.kind]);
+    this.members = members;
+    this.log = new ChangeLog(
+      (name) => members.seqOf(name),
+      () => members.count,
+    );
+  }
+}
+
+/** What the store knows of one home. */
+export class HomeState {
+  record: HomeRecord;
+  readonly bindings = new Map<string, Binding & { readonly seq: number }>();
+  readonly log: ChangeLog;
+
+  constructor(record: HomeRecord) {
+    this.record = record;
+    this.log = new ChangeLog(
+      (name) => this.bindings.get(name)?.seq,
+      () => this.bindings.size,
+    );
+  }
+}
+
+export interface UserState {
+  readonly record: UserRecord;
+  readonly homes: Readonly<Record<Kind, HomeState>>;
+}
+
+/** Where a record and its body stand. */
+export interface Spot {
+  readonly time: number;
+  readonly segment: number;
+  /** Offset of the body. */
+  readonly body: number;
+}
+
+/** Under which a user's name is found. */
+export function loginKey(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+/** A place that may be said relative to a record's body. */
+export function placeOf(at: At, spot: Pick<Spot, 'segment' | 'body'>): Place {
+  return typeof at === 'number' ? [spot.segment, spot.body + at] : at;
+}
+
+/**
+ * Everything the store knows without looking at the disk, as of the last durable commit. Changed by `apply` alone,
+ * from commits and at recovery alike.
+ */
+export class Catalog {
+  readonly users = new Map<UserId, UserState>();
+  readonly collections = new Map<CollectionId, CollectionState>();
+  readonly tasks: Task[] = [];
+  readonly #logins = new Map<string, UserId>();
+  readonly #bound = new Map<CollectionId, Set<string>>();
+
+  /** @param facts of the members that the record puts, in its order; without them they stay unknown. */
+  apply(
+    record: Pick<CommitRecord, 'changes' | 'tasks'>,
+    spot: Spot,
+    facts?: readonly (Facts | undefined)[],
+  ): void {
+    record.changes.forEach((entry, i) => {
+      this.#applyEntry(entry, spot, facts?.[i]);
+    });
+    if (record.tasks) this.tasks.push(...record.tasks);
+  }
+
+  #applyEntry(entry: Entry, spot: Spot, facts: Facts | undefined): void {
+    switch (entry.set) {
+      case 'member': {
+        const collection = this.collections.get(entry.in);
+        if (!collection || collection.log.latest(entry.name) >= entry.seq) return;
+        collection.members.set(entry.name, { ...entry, at: placeOf(entry.at, spot), facts });
+        collection.log.there(entry.seq, entry.name);
+        collection.touched = spot.time;
+        return;
+      }
+      case 'gone': {
+        const collection = this.collections.get(entry.in);
+        if (!collection || collection.log.latest(entry.name) >= entry.seq) return;
+        collection.members.remove(entry.name);
+        collection.log.bury(entry.seq, entry.name, spot.time);
+        collection.touched = spot.time;
+        return;
+      }
+      case 'found':
+        return;
+      case 'collection': {
+        const known = this.collections.get(entry.collection.id);
+        if (known) known.record = entry.collection;
+        else this.collections.set(entry.collection.id, new CollectionState(entry.collection));
+        return;
+      }
+      case 'purged':
+        this.collections.delete(entry.collection);
+        return;
+      case 'binding': {
+        const home = this.users.get(entry.user)?.homes[entry.kind];
+        if (!home || home.log.latest(entry.binding.name) >= entry.seq) return;
+        this.#unbind(entry, home, entry.binding.name);
+        home.bindings.set(entry.binding.name, { ...entry.binding, seq: entry.seq });
+        home.log.there(entry.seq, entry.binding.name);
+        this.#boundSet(entry.binding.collection).add(boundKey(entry, entry.binding.name));
+        return;
+      }
+      case 'unbound': {
+        const home = this.users.get(entry.user)?.homes[entry.kind];
+        if (!home || home.log.latest(entry.name) >= entry.seq) return;
+        this.#unbind(entry, home, entry.name);
+        home.log.bury(entry.seq, entry.name, spot.time);
+        return;
+      }
+      case 'user':
+        this.#setUser(entry);
+        return;
+      case 'no-user':
+        this.#removeUser(entry.user);
+        return;
+    }
+  }
+
+  home(view: HomeView): HomeState | undefined {
+    return this.users.get(view.user)?.homes[view.kind];
+  }
+
+  /** Owner of a name or alias, found regardless of case. */
+  userNamed(name: string): UserId | undefined {
+    return this.#logins.get(loginKey(name));
+  }
+
+  /** Under which names, in whose homes, a collection is bound. */
+  bindingsOf(collection: CollectionId): (HomeView & { name: string })[] {
+    return [...(this.#bound.get(collection) ?? [])].map(boundOf);
+  }
+
+  #setUser({ user, folder, homes }: UserRecord): void {
+    const known = this.users.get(user.id);
+    if (known) for (const name of namesOf(known.record)) this.#logins.delete(loginKey(name));
+    const record = { user, folder, homes };
+    if (known) for (const kind of KINDS) known.homes[kind].record = homes[kind];
+    this.users.set(user.id, {
+      record,
+      homes: known?.homes ?? {
+        calendar: new HomeState(homes.calendar),
+        addressbook: new HomeState(homes.addressbook),
+      },
+    });
+    for (const name of namesOf(record)) this.#logins.set(loginKey(name), user.id);
+  }
+
+  #removeUser(id: UserId): void {
+    const known = this.users.get(id);
+    if (!known) return;
+    for (const name of namesOf(known.record)) this.#logins.delete(loginKey(name));
+    for (const kind of KINDS) {
+      for (const name of [...known.homes[kind].bindings.keys()]) {
+        this.#unbind({ user: id, kind }, known.homes[kind], name);
+      }
+    }
+    this.users.delete(id);
+  }
+
+  #unbind(view: HomeView, home: HomeState, name: string): void {
+    const binding = home.bindings.get(name);
+    if (!binding) return;
+    home.bindings.delete(name);
+    this.#bound.get(binding.collection)?.delete(boundKey(view, name));
+  }
+
+  #boundSet(collection: CollectionId): Set<string> {
+    const known = this.#bound.get(collection);
+    if (known) return known;
+    const fresh = new Set<string>();
+    this.#bound.set(collection, fresh);
+    return fresh;
+  }
+}
+
+/** Name and aliases of a user. */
+export function namesOf({ user }: UserRecord): string[] {
+  return [user.name, ...user.aliases];
+}
+
+function boundKey(view: HomeView, name: string): string {
+  return JSON.stringify([view.user, view.kind, name]);
+}
+
+function boundOf(key: string): HomeView & { name: string } {
+  const [user, kind, name]: [UserId, Kind, string] = JSON.parse(key);
+  return { user, kind, name };
+}

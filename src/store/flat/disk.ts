@@ -1,0 +1,282 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { errorCode } from './error.ts';
+
+/** What a look at a file tells. */
+export interface Stat {
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly size: number;
+  /**
+   * Changes whenever the file is replaced or written: made of inode, size, mtime and ctime. Never 0, so that 0 can
+   * stand for "unknown".
+   */
+  readonly print: number;
+}
+
+export interface Listed {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/** An open file. Positions and lengths are octets. */
+export interface OpenFile {
+  /** Shorter than asked where the file ends before. */
+  read(position: number, length: number): Promise<Uint8Array>;
+  /** All chunks one after the other. Durable when it resolves if the file was opened 'durable'. */
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** Data and size reach the disk. */
+  sync(): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Every access of the store to the disk. "Not there" is a value (undefined, false); everything else that fails
+ * throws the system's error with its `code`. Nothing is durable before a sync of the file, and for a name of its folder.
+ */
+export interface Disk {
+  /** 'durable' makes the file if it is absent and each write of it wait for the disk (O_DSYNC). */
+  open(file: string, how: 'read' | 'durable'): Promise<OpenFile | undefined>;
+  readFile(file: string): Promise<Uint8Array | undefined>;
+  /** Makes or overwrites; `mode` counts for a file that is new. */
+  writeFile(file: string, bytes: Uint8Array, mode?: number): Promise<void>;
+  /** Replaces what stands at `to`; false where `from` is absent. */
+  rename(from: string, to: string): Promise<boolean>;
+  unlink(file: string): Promise<boolean>;
+  /** With its parents; fine if there. */
+  mkdir(folder: string, mode?: number): Promise<void>;
+  /** False where it is absent or not empty. */
+  rmdir(folder: string): Promise<boolean>;
+  readdir(folder: string): Promise<readonly Listed[] | undefined>;
+  /** Of the name itself: a symbolic link is 'other'. */
+  stat(file: string): Promise<Stat | undefined>;
+  /** The file's data reach the disk; false where it is absent. */
+  syncFile(file: string): Promise<boolean>;
+  /** The folder's names reach the disk. */
+  syncFolder(folder: string): Promise<void>;
+  /** Octets that may still be written in this folder. */
+  free(folder: string): Promise<number>;
+  /** Takes the file as the sign of ownership until the release is called or the process ends; undefined if taken. */
+  own(file: string): (() => void) | undefined;
+}
+
+type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
+
+/** Callbacks cost a third less than node:fs/promises, which counts where one write is the price of a PUT. */
+function call<T>(start: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error ? reject(error) : resolve(value)));
+  });
+}
+
+function run(start: (done: (error: NodeJS.ErrnoException | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+const GONE = new Set(['ENOENT', 'ENOTDIR']);
+
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (GONE.has(errorCode(error))) return undefined;
+    throw error;
+  }
+}
+
+class NodeFile implements OpenFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const start = filled;
+      const count = await call<number>((done) =>
+        fs.read(this.#fd, buffer, start, length - start, position + start, done),
+      );
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled === length ? buffer : buffer.subarray(0, filled);
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let rest = chunks;
+    let at = position;
+    for (;;) {
+      const pending = rest;
+      const written = await call<number>((done) => fs.writev(this.#fd, pending, at, done));
+      rest = after(pending, written);
+      if (rest.length === 0) return;
+      at += written;
+    }
+  }
+
+  truncate(size: number): Promise<void> {
+    return run((done) => fs.ftruncate(this.#fd, size, done));
+  }
+
+  sync(): Promise<void> {
+    return run((done) => fs.fdatasync(this.#fd, done));
+  }
+
+  async size(): Promise<number> {
+    return (await call<fs.Stats>((done) => fs.fstat(this.#fd, done))).size;
+  }
+
+  close(): Promise<void> {
+    return run((done) => fs.close(this.#fd, done));
+  }
+}
+
+/** What is left of chunks once `written` octets of them are out. */
+function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  const rest: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    if (skip >= chunk.length) skip -= chunk.length;
+    else {
+      rest.push(skip > 0 ? chunk.subarray(skip) : chunk);
+      skip = 0;
+    }
+  }
+  return rest;
+}
+
+function openFd(file: string, flags: number, mode?: number): Promise<number> {
+  return call<number>((done) => fs.open(file, flags, mode, done));
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_DSYNC } = fs.constants;
+
+/** The disk of this machine. */
+export const nodeDisk: Disk = {
+  async open(file, how) {
+    const flags = how === 'read' ? O_RDONLY : O_RDWR | O_CREAT | O_DSYNC;
+    const fd = await unlessGone(openFd(file, flags, 0o600));
+    return fd === undefined ? undefined : new NodeFile(fd);
+  },
+
+  readFile(file) {
+    return unlessGone(call<Buffer>((done) => fs.readFile(file, done)));
+  },
+
+  writeFile(file, bytes, mode = 0o666) {
+    return run((done) => fs.writeFile(file, bytes, { mode }, done));
+  },
+
+  async rename(from, to) {
+    return (await unlessGone(run((done) => fs.rename(from, to, done)).then(() => true))) ?? false;
+  },
+
+  async unlink(file) {
+    return (await unlessGone(run((done) => fs.unlink(file, done)).then(() => true))) ?? false;
+  },
+
+  async mkdir(folder, mode = 0o777) {
+    await call<string | undefined>((done) => fs.mkdir(folder, { recursive: true, mode }, done));
+  },
+
+  async rmdir(folder) {
+    try {
+      await run((done) => fs.rmdir(folder, done));
+      return true;
+    } catch (error) {
+      if (['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errorCode(error))) return false;
+      throw error;
+    }
+  },
+
+  async readdir(folder) {
+    const entries = await unlessGone(
+      call<fs.Dirent[]>((done) => fs.readdir(folder, { withFileTypes: true }, done)),
+    );
+    return entries?.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
+  },
+
+  async stat(file) {
+    const stat = await unlessGone(call<fs.BigIntStats>((done) => fs.lstat(file, { bigint: true }, done)));
+    if (!stat) return undefined;
+    return {
+      kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
+      size: Number(stat.size),
+      print: printOf(stat),
+    };
+  },
+
+  async syncFile(file) {
+    const fd = await unlessGone(openFd(file, O_RDONLY));
+    if (fd === undefined) return false;
+    try {
+      await run((done) => fs.fsync(fd, done));
+    } finally {
+      await run((done) => fs.close(fd, done));
+    }
+    return true;
+  },
+
+  async syncFolder(folder) {
+    const fd = await openFd(folder, O_RDONLY);
+    try {
+      await run((done) => fs.fsync(fd, done));
+    } finally {
+      await run((done) => fs.close(fd, done));
+    }
+  },
+
+  async free(folder) {
+    const stat = await call<fs.StatsFs>((done) => fs.statfs(folder, done));
+    return stat.bavail * stat.bsize;
+  },
+
+  own(file) {
+    // An exclusive lock of SQLite is one the kernel frees when the process dies, however it dies.
+    const database = new DatabaseSync(file, { timeout: 0 });
+    try {
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    } catch (error) {
+      database.close();
+      if (errorCode(error) === 'ERR_SQLITE_ERROR' && /locked|busy/.test(String(error))) return undefined;
+      throw error;
+    }
+    return () => database.close();
+  },
+};
+
+const MIX = 0x9e3779b97f4a7c15n;
+
+function printOf(stat: fs.BigIntStats): number {
+  let mixed = 0n;
+  for (const part of [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs]) {
+    mixed = BigInt.asUintN(64, (mixed ^ part) * MIX);
+    mixed ^= mixed >> 29n;
+  }
+  return Number(mixed >> 11n) || 1;
+}
+
+/**
+ * Puts a file in place so that after a crash either the old or the new content stands there, whole.
+ * Durable when it resolves.
+ */
+export async function replaceDurably(
+  disk: Disk,
+  file: string,
+  bytes: Uint8Array,
+  mode?: number,
+): Promise<void> {
+  const folder = path.dirname(file);
+  const fresh = path.join(folder, `.davd-${path.basename(file)}.new`);
+  await disk.writeFile(fresh, bytes, mode);
+  await disk.syncFile(fresh);
+  await disk.rename(fresh, file);
+  await disk.syncFolder(folder);
+}

@@ -1,0 +1,73 @@
+import type { Facts, FactsOf } from '../types.ts';
+import type { CollectionState } from './catalog.ts';
+import { Slices } from './slices.ts';
+
+/** What can't be read has no UID and may be at any time. */
+const UNREADABLE: Facts = { uid: null, component: '', start: -Infinity, end: Infinity, recurring: false };
+const READ_AT_ONCE = 64;
+
+/** Bytes of members of one collection; undefined where they can't be read. */
+export type ReadBytes = (
+  collection: CollectionState,
+  names: readonly string[],
+) => Promise<readonly (Uint8Array | undefined)[]>;
+
+/** Works out facts that neither a commit brought nor the cache kept. */
+export class FactsDesk {
+  readonly #factsOf: FactsOf;
+  readonly #readBytes: ReadBytes;
+  readonly #whole = new WeakMap<CollectionState, Promise<void>>();
+  /** Called when facts were worked out that a cache should keep. */
+  readonly #learned: (collection: CollectionState, name: string) => void;
+
+  constructor(
+    factsOf: FactsOf,
+    readBytes: ReadBytes,
+    learned: (collection: CollectionState, name: string) => void,
+  ) {
+    this.#factsOf = factsOf;
+    this.#readBytes = readBytes;
+    this.#learned = learned;
+  }
+
+  /** Whether all members' facts, and so their UIDs, are known. */
+  complete(collection: CollectionState): boolean {
+    return collection.members.unknown === 0;
+  }
+
+  /** Resolves when all members' facts are known. */
+  async ready(collection: CollectionState): Promise<void> {
+    if (this.complete(collection)) return;
+    const known = this.#whole.get(collection);
+    if (known) return known;
+    const work = this.of(collection, [...collection.members.names()]).finally(() =>
+      this.#whole.delete(collection),
+    );
+    this.#whole.set(collection, work);
+    return work;
+  }
+
+  /** Resolves when the facts of these members are known. */
+  async of(collection: CollectionState, names: readonly string[]): Promise<void> {
+    if (this.complete(collection)) return;
+    const unknown = names.filter((name) => !collection.members.knows(name));
+    for (let i = 0; i < unknown.length; i += READ_AT_ONCE) {
+      await this.#work(collection, unknown.slice(i, i + READ_AT_ONCE));
+    }
+  }
+
+  async #work(collection: CollectionState, names: readonly string[]): Promise<void> {
+    const etags = names.map((name) => collection.members.get(name)?.etag);
+    const contents = await this.#readBytes(collection, names);
+    const slices = new Slices();
+    for (const [i, name] of names.entries()) {
+      const etag = etags[i];
+      if (etag === undefined || collection.members.knows(name)) continue;
+      const bytes = contents[i];
+      const facts = bytes ? this.#factsOf(collection.record.kind, bytes) : UNREADABLE;
+      collection.members.setFacts(name, etag, facts);
+      this.#learned(collection, name);
+      if (slices.over) await slices.pause();
+    }
+  }
+}

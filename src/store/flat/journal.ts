@@ -1,0 +1,204 @@
+import path from 'node:path';
+import type { Spot } from './catalog.ts';
+import type { Disk, OpenFile } from './disk.ts';
+import type { Place, SegmentRecord } from './entries.ts';
+import { errorCode } from './error.ts';
+import { encodeHead } from './record.ts';
+
+/** Where the journal goes on: after the last record of a segment. */
+export interface Position {
+  readonly segment: number;
+  readonly offset: number;
+  /** Sum of the last record. */
+  readonly sum: string;
+}
+
+/** The journal could not take a batch. */
+export class WriteFailure extends Error {
+  override readonly name = 'WriteFailure';
+  /** 'full': what was written is cut off again, a later write may succeed. 'broken': nobody knows what is on the disk. */
+  readonly kind: 'full' | 'broken';
+
+  constructor(kind: 'full' | 'broken', cause: unknown) {
+    super(`the journal can't be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.kind = kind;
+  }
+}
+
+/** The disk took nothing or only a part, and says so: there is no doubt about what was durable before. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
+export const SEGMENT_SIZE = 16 * 1024 * 1024;
+const DAY = 24 * 60 * 60 * 1000;
+const NEWLINE = Buffer.from('\n');
+
+export function segmentFile(folder: string, segment: number): string {
+  return path.join(folder, `${String(segment).padStart(8, '0')}.journal`);
+}
+
+/** Number of the segment a file is, undefined if it is none. */
+export function segmentOf(file: string): number | undefined {
+  const match = /^(\d{8,10})\.journal$/.exec(file);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** Records that go to the disk together. */
+export class Batch {
+  readonly segment: number;
+  readonly start: number;
+  readonly chunks: Uint8Array[] = [];
+  end: number;
+  sum: string;
+  readonly #tag: string;
+
+  constructor(position: Position, tag: string) {
+    this.segment = position.segment;
+    this.start = position.offset;
+    this.end = position.offset;
+    this.sum = position.sum;
+    this.#tag = tag;
+  }
+
+  /** Adds a record; tells where its body will stand. @param size octets of the bodies. */
+  add(value: object, bodies: readonly Uint8Array[], size: number): Omit<Spot, 'time'> {
+    const head = encodeHead(this.#tag, this.sum, JSON.stringify(value), size);
+    const body = this.end + head.bytes.length;
+    this.chunks.push(head.bytes, ...bodies, NEWLINE);
+    this.end = body + size + 1;
+    this.sum = head.sum;
+    return { segment: this.segment, body };
+  }
+}
+
+/** The end of the journal, where records are added. One batch at a time. */
+export class Journal {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #store: string;
+  readonly #newTag: () => string;
+  #position: Position;
+  #file: OpenFile | undefined;
+  #tag = '';
+  #turned = 0;
+  readonly #segmentSize: number;
+
+  /**
+   * Goes on after the last record, in a new segment. The segment is made when the first batch comes.
+   * @param newTag random text; see record.ts.
+   */
+  constructor(
+    disk: Disk,
+    folder: string,
+    store: string,
+    position: Position,
+    newTag: () => string,
+    segmentSize = SEGMENT_SIZE,
+  ) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#store = store;
+    this.#position = position;
+    this.#newTag = newTag;
+    this.#segmentSize = segmentSize;
+  }
+
+  /** Everything before it is durable. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Goes on in the segment where the journal ended, instead of in a new one. */
+  async resume(tag: string, begun: number): Promise<void> {
+    this.#file = await this.#disk.open(segmentFile(this.#folder, this.#position.segment), 'durable');
+    this.#tag = tag;
+    this.#turned = begun;
+  }
+
+  /** Whether the next batch begins a new segment. */
+  due(time: number): boolean {
+    return !this.#file || this.#position.offset >= this.#segmentSize || time - this.#turned >= DAY;
+  }
+
+  /**
+   * Begins a new segment. It is durable, with its name, before anything in it is acknowledged.
+   * @throws WriteFailure where there is no segment to go on in; else the old one grows.
+   */
+  async turn(time: number): Promise<void> {
+    const segment = this.#position.segment + 1;
+    try {
+      await this.#begin(segment, time);
+    } catch (error) {
+      const full = FULL.has(errorCode(error));
+      // A segment that nobody goes on in would break the chain of the one that goes on.
+      await this.#disk.unlink(segmentFile(this.#folder, segment)).catch((cause: unknown) => {
+        throw new WriteFailure('broken', cause);
+      });
+      if (!full || !this.#file) throw new WriteFailure(full ? 'full' : 'broken', error);
+    }
+  }
+
+  async #begin(segment: number, time: number): Promise<void> {
+    const file = await this.#disk.open(segmentFile(this.#folder, segment), 'durable');
+    if (!file) throw new Error(`the folder ${this.#folder} is gone`);
+    const tag = this.#newTag();
+    const batch = new Batch({ segment, offset: 0, sum: this.#position.sum }, tag);
+    const record: SegmentRecord = { segment, store: this.#store, time, durable: this.durable };
+    batch.add(record, [], 0);
+    try {
+      await file.truncate(0);
+      await file.write(batch.chunks, 0);
+      await this.#disk.syncFolder(this.#folder);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    const old = this.#file;
+    this.#file = file;
+    this.#tag = tag;
+    this.#turned = time;
+    this.#position = { segment, offset: batch.end, sum: batch.sum };
+    await old?.close();
+  }
+
+  get durable(): Place {
+    return [this.#position.segment, this.#position.offset];
+  }
+
+  /** An empty batch that goes on where the journal ends. */
+  batch(): Batch {
+    return new Batch(this.#position, this.#tag);
+  }
+
+  /**
+   * Makes a batch durable: one write, one wait for the disk.
+   * @throws WriteFailure; then nothing of the batch has happened.
+   */
+  async append(batch: Batch): Promise<void> {
+    const file = this.#file;
+    if (!file) throw new WriteFailure('broken', new Error('no segment is open'));
+    try {
+      await file.write(batch.chunks, batch.start);
+    } catch (error) {
+      if (!FULL.has(errorCode(error))) throw new WriteFailure('broken', error);
+      await this.#cut(file, batch.start);
+      throw new WriteFailure('full', error);
+    }
+    this.#position = { segment: batch.segment, offset: batch.end, sum: batch.sum };
+  }
+
+  async #cut(file: OpenFile, size: number): Promise<void> {
+    try {
+      await file.truncate(size);
+      await file.sync();
+    } catch (error) {
+      throw new WriteFailure('broken', error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import type { Change, CollectionId, HomeView, Outcome, Properties, PropertyPatch, Target } from '../types.ts';
+import type { Draft } from './draft.ts';
+import type { Binding, CollectionRecord } from './entries.ts';
+import { fileNameOf } from './names.ts';
+import { type Plan, requireName } from './plan.ts';
+
+type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
+
+export function planCollectionChange(
+  plan: Plan,
+  change: ChangeOf<'create-collection' | 'remove-collection' | 'rename-collection' | 'patch'>,
+): Outcome {
+  switch (change.do) {
+    case 'create-collection':
+      return planCreate(plan, change);
+    case 'remove-collection':
+      return planRemove(plan, change);
+    case 'rename-collection':
+      return planRename(plan, change);
+    case 'patch':
+      return planPatch(plan, change);
+  }
+}
+
+function planCreate(plan: Plan, change: ChangeOf<'create-collection'>): Outcome {
+  const { draft, setting } = plan;
+  const { user, kind, name } = change;
+  requireName(plan, name);
+  if (!draft.user(user)) plan.refuse('absent');
+  if (draft.binding(change, name)) plan.refuse('exists');
+  const id = setting.newId();
+  plan.add({
+    set: 'collection',
+    collection: {
+      id,
+      owner: user,
+      kind,
+      folder: folderOf(plan, name),
+      components: change.components,
+      properties: change.properties,
+      protected: change.protected ?? false,
+      created: setting.time,
+      modified: setting.time,
+    },
+  });
+  const seq = draft.nextHomeSeq(change);
+  bind(plan, change, { name, collection: id, access: 'owner', properties: {}, order: seq });
+  return { created: true };
+}
+
+function planRemove(plan: Plan, change: ChangeOf<'remove-collection'>): Outcome {
+  const { draft } = plan;
+  const bound = draft.binding(change, change.name) ?? plan.refuse('absent');
+  const record = draft.collection(bound.binding.collection);
+  if (record?.owner === change.user) trash(plan, record);
+  else unbind(plan, change, change.name);
+  return { created: false };
+}
+
+/** The collection goes, with every name it has in a home; its folder goes to the trash as it is. */
+export function trash(plan: Plan, record: CollectionRecord): void {
+  for (const place of plan.draft.bindingsOf(record.id)) unbind(plan, place, place.name);
+  plan.add({ set: 'collection', collection: { ...record, trashed: plan.setting.time } });
+}
+
+function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome {
+  const { draft } = plan;
+  const { binding } = draft.binding(change, change.name) ?? plan.refuse('absent');
+  requireName(plan, change.to);
+  if (change.to === change.name) return { created: false };
+  if (draft.binding(change, change.to)) plan.refuse('exists');
+  unbind(plan, change, change.name);
+  const record = draft.collection(binding.collection);
+  if (record?.owner === change.user) {
+    plan.add({ set: 'collection', collection: { ...record, folder: folderOf(plan, change.to) } });
+  }
+  bind(plan, change, { ...binding, name: change.to });
+  return { created: false };
+}
+
+function planPatch(plan: Plan, change: ChangeOf<'patch'>): Outcome {
+  const { target } = change;
+  switch (target.of) {
+    case 'user': {
+      const record = plan.draft.user(target.user) ?? plan.refuse('absent');
+      const properties = patched(record.user.properties, change.set);
+      plan.add({ set: 'user', ...record, user: { ...record.user, properties } });
+      break;
+    }
+    case 'home': {
+      const record = plan.draft.user(target.user) ?? plan.refuse('absent');
+      const home = record.homes[target.kind];
+      const homes = {
+        ...record.homes,
+        [target.kind]: { ...home, properties: patched(home.properties, change.set) },
+      };
+      plan.add({ set: 'user', ...record, homes });
+      break;
+    }
+    case 'binding': {
+      const { binding } = plan.draft.binding(target, target.name) ?? plan.refuse('absent');
+      bind(plan, target, { ...binding, properties: patched(binding.properties, change.set) });
+      break;
+    }
+    case 'collection':
+      patchCollection(plan, target.collection, change);
+      break;
+    case 'member':
+      patchMember(plan, target, change.set);
+      break;
+  }
+  return { created: false };
+}
+
+function patchCollection(plan: Plan, id: CollectionId, change: ChangeOf<'patch'>): void {
+  const record = plan.draft.collection(id) ?? plan.refuse('absent');
+  plan.add({
+    set: 'collection',
+    collection: {
+      ...record,
+      properties: patched(record.properties, change.set),
+      components: change.components ?? record.components,
+      protected: change.protected ?? record.protected,
+      modified: plan.setting.time,
+    },
+  });
+  // Each home that shows the collection tells its clients (RFC 6578 on the home).
+  for (const place of plan.draft.bindingsOf(id)) {
+    const bound = plan.draft.binding(place, place.name);
+    if (bound) bind(plan, place, bound.binding);
+  }
+}
+
+function patchMember(plan: Plan, target: Extract<Target, { of: 'member' }>, set: PropertyPatch): void {
+  const { draft } = plan;
+  const { collection, name } = target;
+  const member = draft.collection(collection) && draft.member(collection, name);
+  if (!member) plan.refuse('absent');
+  const { facts, properties, ...stored } = member;
+  const fresh = patched(properties ?? {}, set);
+  plan.add(
+    {
+      set: 'member',
+      in: collection,
+      name,
+      seq: draft.nextSeq(collection),
+      etag: stored.etag,
+      size: stored.size,
+      at: stored.at,
+      created: stored.created,
+      modified: stored.modified,
+      ...(Object.keys(fresh).length > 0 && { properties: fresh }),
+      ...(stored.file !== undefined && { file: stored.file }),
+    },
+    facts,
+  );
+}
+
+function bind(plan: Plan, { user, kind }: HomeView, binding: Binding): void {
+  const { name, collection, access, properties, order } = binding;
+  const seq = plan.draft.nextHomeSeq({ user, kind });
+  plan.add({ set: 'binding', user, kind, seq, binding: { name, collection, access, properties, order } });
+}
+
+function unbind(plan: Plan, { user, kind }: HomeView, name: string): void {
+  plan.add({ set: 'unbound', user, kind, seq: plan.draft.nextHomeSeq({ user, kind }), name });
+}
+
+/** Every binding of a home goes. */
+export function emptyHome(plan: Plan, home: HomeView, draft: Draft): void {
+  for (const binding of draft.bindings(home)) {
+    const record = draft.collection(binding.collection);
+    if (record?.owner === home.user) trash(plan, record);
+    else unbind(plan, home, binding.name);
+  }
+}
+
+function folderOf(plan: Plan, name: string): string {
+  return fileNameOf(name, '', plan.setting.caseless).file;
+}
+
+function patched(properties: Properties, patch: PropertyPatch): Properties {
+  return Object.fromEntries(
+    Object.entries({ ...properties, ...patch }).filter(([, value]) => value !== null),
+  ) as Properties;
+}

@@ -1,0 +1,62 @@
+import type { Outcome } from '../types.ts';
+import type { Draft } from './draft.ts';
+import { Plan, type Prepared, type Setting } from './plan.ts';
+import { planCollectionChange } from './plan-collection.ts';
+import { planDelete, planMove, planPut } from './plan-object.ts';
+import { planUserChange } from './plan-user.ts';
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * Tests the changes of one commit, each against what those before it left.
+ * @throws Refusal; then the draft is as it was before.
+ */
+export function planCommit(draft: Draft, setting: Setting, changes: readonly Prepared[]): Planned {
+  const plan = new Plan(draft, setting);
+  draft.mark();
+  try {
+    const outcomes = changes.map((prepared, i) => {
+      plan.change = i;
+      return planChange(plan, prepared);
+    });
+    return { plan, outcomes };
+  } catch (error) {
+    draft.revert();
+    throw error;
+  }
+}
+
+function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
+  switch (change.do) {
+    case 'put':
+      return planPut(plan, change, etag);
+    case 'delete':
+      return planDelete(plan, change);
+    case 'move':
+      return planMove(plan, change);
+    case 'keep':
+      plan.add({
+        set: 'found',
+        in: change.collection,
+        name: change.name,
+        etag,
+        size: change.bytes.length,
+        at: plan.addBody(change.bytes),
+      });
+      return { created: false };
+    case 'purge':
+      plan.add({ set: 'purged', collection: change.collection });
+      return { created: false };
+    case 'create-collection':
+    case 'remove-collection':
+    case 'rename-collection':
+    case 'patch':
+      return planCollectionChange(plan, change);
+    case 'put-user':
+    case 'remove-user':
+      return planUserChange(plan, change);
+  }
+}

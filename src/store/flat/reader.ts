@@ -1,0 +1,220 @@
+import type {
+  Changes,
+  Collection,
+  Content,
+  Facts,
+  Home,
+  HomeView,
+  Member,
+  Selection,
+  SyncToken,
+  User,
+  View,
+} from '../types.ts';
+import type { Catalog, CollectionState, HomeState } from './catalog.ts';
+import type { Binding } from './entries.ts';
+import type { FactsDesk } from './facts.ts';
+import { changedNames, withItems } from './listing.ts';
+import type { MemberState } from './members.ts';
+import { Slices } from './slices.ts';
+import { writeToken } from './tokens.ts';
+import type { Vault, Wanted } from './vault.ts';
+
+const PAGE = 500;
+/** Bounds of one batch of contents. */
+const BATCH_MEMBERS = 64;
+const BATCH_OCTETS = 4 * 1024 * 1024;
+
+const UNKNOWN: Facts = { uid: null, component: '', start: -Infinity, end: Infinity, recurring: false };
+
+/** The verbs of the store that read. All of them answer from durable state. */
+export class Reader {
+  readonly #catalog: Catalog;
+  readonly #epoch: string;
+  readonly #facts: FactsDesk;
+  readonly #vault: Vault;
+  readonly #wanted: (collection: CollectionState, name: string, member: MemberState) => Wanted;
+
+  /** @param epoch lineage of the sync tokens. @param wanted where a member's bytes are. */
+  constructor(
+    catalog: Catalog,
+    epoch: string,
+    facts: FactsDesk,
+    vault: Vault,
+    wanted: (collection: CollectionState, name: string, member: MemberState) => Wanted,
+  ) {
+    this.#catalog = catalog;
+    this.#epoch = epoch;
+    this.#facts = facts;
+    this.#vault = vault;
+    this.#wanted = wanted;
+  }
+
+  user(id: string): User | undefined {
+    return this.#catalog.users.get(id)?.record.user;
+  }
+
+  findUser(name: string): User | undefined {
+    const id = this.#catalog.userNamed(name);
+    return id === undefined ? undefined : this.user(id);
+  }
+
+  users(): User[] {
+    return [...this.#catalog.users.values()].map(({ record }) => record.user);
+  }
+
+  home(view: HomeView): Home | undefined {
+    const home = this.#catalog.home(view);
+    if (!home) return undefined;
+    const { id, properties } = home.record;
+    return { user: view.user, kind: view.kind, properties, token: this.#token(id, home.log.seq) };
+  }
+
+  collections(view: HomeView): Collection[] {
+    const home = this.#catalog.home(view);
+    const bindings = [...(home?.bindings.values() ?? [])].sort((a, b) => a.order - b.order);
+    return bindings.flatMap((binding) => this.#collectionOf(view, binding) ?? []);
+  }
+
+  collection(view: HomeView, name: string): Collection | undefined {
+    const binding = this.#catalog.home(view)?.bindings.get(name);
+    return binding && this.#collectionOf(view, binding);
+  }
+
+  async homeChanges(
+    view: HomeView,
+    since: SyncToken | null,
+    limit?: number,
+  ): Promise<Changes<Collection> | 'invalid-token'> {
+    const home: HomeState | undefined = this.#catalog.home(view);
+    if (!home) return 'invalid-token';
+    const names = await changedNames(home.log, home.record.id, this.#epoch, since, limit);
+    if (names === 'invalid-token') return names;
+    return withItems(names, (name) => this.collection(view, name));
+  }
+
+  async member(view: View, name: string): Promise<Member | undefined> {
+    const collection = this.#collection(view);
+    if (!collection?.members.has(name)) return undefined;
+    if (!collection.members.knows(name)) await this.#facts.of(collection, [name]);
+    return memberOf(collection, name);
+  }
+
+  async memberByUid(view: View, uid: string): Promise<Member | undefined> {
+    const collection = this.#collection(view);
+    if (!collection) return undefined;
+    if (!this.#facts.complete(collection)) await this.#facts.ready(collection);
+    const name = collection.members.byUid(uid);
+    return name === undefined ? undefined : memberOf(collection, name);
+  }
+
+  async *members(view: View, selection: Selection = {}): AsyncIterable<readonly Member[]> {
+    const collection = this.#collection(view);
+    if (!collection) return;
+    const { component, start = -Infinity, end = Infinity } = selection;
+    const narrowed = component !== undefined || start !== -Infinity || end !== Infinity;
+    if (narrowed) await this.#facts.ready(collection);
+    const slices = new Slices();
+    let page: string[] = [];
+    // A copy, so that every member there throughout comes exactly once whatever changes between two pages.
+    for (const name of [...collection.members.names()]) {
+      if (!narrowed || collection.members.fits(name, component, start, end)) page.push(name);
+      if (page.length === PAGE) {
+        yield await this.#page(collection, page);
+        page = [];
+      }
+      if (slices.over) await slices.pause();
+    }
+    if (page.length > 0) yield await this.#page(collection, page);
+  }
+
+  async changes(
+    view: View,
+    since: SyncToken | null,
+    limit?: number,
+  ): Promise<Changes<Member> | 'invalid-token'> {
+    const collection = this.#collection(view);
+    if (!collection) return 'invalid-token';
+    const names = await changedNames(collection.log, collection.record.id, this.#epoch, since, limit);
+    if (names === 'invalid-token') return names;
+    await this.#facts.of(collection, names.changed);
+    return withItems(names, (name) => memberOf(collection, name));
+  }
+
+  async *read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]> {
+    const collection = this.#collection(view);
+    let batch: string[] = [];
+    let octets = 0;
+    for (const name of names) {
+      batch.push(name);
+      octets += collection?.members.get(name)?.size ?? 0;
+      if (batch.length < BATCH_MEMBERS && octets < BATCH_OCTETS) continue;
+      yield await this.#contents(collection, batch);
+      batch = [];
+      octets = 0;
+    }
+    if (batch.length > 0) yield await this.#contents(collection, batch);
+  }
+
+  async #contents(
+    collection: CollectionState | undefined,
+    names: readonly string[],
+  ): Promise<(Content | undefined)[]> {
+    if (!collection) return names.map(() => undefined);
+    await this.#facts.of(collection, names);
+    const members = names.map((name) => memberOf(collection, name));
+    const wanted = names.flatMap((name) => {
+      const member = collection.members.get(name);
+      return member ? [this.#wanted(collection, name, member)] : [];
+    });
+    const read = (await this.#vault.readAll(wanted)).values();
+    return members.map((member) => {
+      const bytes = member && read.next().value;
+      return member && bytes && { member, bytes };
+    });
+  }
+
+  async #page(collection: CollectionState, names: readonly string[]): Promise<Member[]> {
+    await this.#facts.of(collection, names);
+    return names.flatMap((name) => memberOf(collection, name) ?? []);
+  }
+
+  /** undefined for what is in the trash. */
+  #collection(view: View): CollectionState | undefined {
+    const collection = this.#catalog.collections.get(view.id);
+    return collection?.record.trashed === undefined ? collection : undefined;
+  }
+
+  #collectionOf(view: HomeView, binding: Binding): Collection | undefined {
+    const collection = this.#catalog.collections.get(binding.collection);
+    if (!collection) return undefined;
+    const { record, members, log } = collection;
+    return {
+      id: record.id,
+      kind: record.kind,
+      viewer: view.user,
+      owner: record.owner,
+      name: binding.name,
+      access: binding.access,
+      components: record.components,
+      properties: { ...record.properties, ...binding.properties },
+      protected: record.protected,
+      created: record.created,
+      modified: Math.max(record.modified, collection.touched),
+      count: members.count,
+      size: members.size,
+      token: this.#token(record.id, log.seq),
+    };
+  }
+
+  #token(id: string, seq: number): SyncToken {
+    return writeToken(id, this.#epoch, { seq, until: 0 });
+  }
+}
+
+function memberOf({ members }: CollectionState, name: string): Member | undefined {
+  const state = members.get(name);
+  if (!state) return undefined;
+  const { etag, size, created, modified, facts = UNKNOWN, properties = {} } = state;
+  return { name, etag, size, created, modified, facts, properties };
+}

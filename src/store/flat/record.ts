@@ -1,0 +1,97 @@
+import { hash } from 'node:crypto';
+
+/**
+ * One commit in the journal:
+ *
+ *     davd1 <tag> <sum> <previous sum> <octets of JSON> <octets of body>\n
+ *     <JSON>\n
+ *     <body>\n
+ *
+ * The sum covers the rest of the header line and the JSON. The body is the objects' bytes one after the other; the JSON
+ * states the etag of each, which is their hash: so every octet is hashed once. The tag is random and the same for all
+ * records of a segment; nobody who only sends objects knows it, so an object can't contain something that
+ * looks like a record of its segment.
+ */
+const MAGIC = 'davd1';
+const SUM = 22;
+const HEAD = new RegExp(
+  `^${MAGIC} ([A-Za-z0-9_-]+) ([A-Za-z0-9_-]{${SUM}}) ([A-Za-z0-9_-]{${SUM}}) ([0-9]{1,10}) ([0-9]{1,10})$`,
+);
+const LONGEST_HEAD = 128;
+const NEWLINE = 0x0a;
+
+/** The sum before the first record of the first segment. */
+export const NO_SUM = '-'.repeat(SUM);
+
+/** The etag of an object: a function of its bytes. */
+export function etagOf(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'base64url').slice(0, SUM);
+}
+
+const ASIDE = 256 * 1024;
+
+/** As `etagOf`; what would hold the event loop is hashed beside it. */
+export function etagOfAny(bytes: Uint8Array): string | Promise<string> {
+  return bytes.length <= ASIDE ? etagOf(bytes) : etagAside(bytes);
+}
+
+async function etagAside(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes));
+  return Buffer.from(digest).toString('base64url').slice(0, SUM);
+}
+
+export interface EncodedHead {
+  /** Header line and JSON, each with its newline. */
+  readonly bytes: Buffer;
+  readonly sum: string;
+}
+
+export function encodeHead(tag: string, previous: string, json: string, body: number): EncodedHead {
+  const rest = `${previous} ${Buffer.byteLength(json)} ${body}\n${json}\n`;
+  const sum = hash('sha256', `${tag} ${rest}`, 'base64url').slice(0, SUM);
+  return { bytes: Buffer.from(`${MAGIC} ${tag} ${sum} ${rest}`), sum };
+}
+
+export interface RawRecord {
+  readonly tag: string;
+  readonly sum: string;
+  readonly previous: string;
+  readonly value: unknown;
+  /** Offsets in the buffer that was read. */
+  readonly start: number;
+  readonly body: number;
+  /** Octets of the body. */
+  readonly length: number;
+  readonly end: number;
+}
+
+/** The record that begins at `start`, undefined if none does, or not a whole one. The body is not verified. */
+export function decodeRecord(segment: Buffer, start: number): RawRecord | undefined {
+  const line = segment.subarray(start, start + LONGEST_HEAD).indexOf(NEWLINE);
+  if (line < 0) return undefined;
+  const match = HEAD.exec(segment.toString('latin1', start, start + line));
+  const [, tag = '', sum = '', previous = '', jsonLength = '', bodyLength = ''] = match ?? [];
+  if (!match) return undefined;
+  const json = start + line + 1;
+  const body = json + Number(jsonLength) + 1;
+  const length = Number(bodyLength);
+  const end = body + length + 1;
+  if (end > segment.length || segment[body - 1] !== NEWLINE || segment[end - 1] !== NEWLINE) return undefined;
+  const text = segment.toString('utf8', json, body - 1);
+  if (encodeHead(tag, previous, text, length).sum !== sum) return undefined;
+  return { tag, sum, previous, value: parsed(text), start, body, length, end };
+}
+
+/** Offsets from `from` on where a record may begin. @param tag of the segment; undefined if unknown. */
+export function* recordStarts(segment: Buffer, tag: string | undefined, from: number): Generator<number> {
+  const needle = Buffer.from(tag === undefined ? `${MAGIC} ` : `${MAGIC} ${tag} `);
+  for (let at = segment.indexOf(needle, from); at >= 0; at = segment.indexOf(needle, at + 1)) yield at;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

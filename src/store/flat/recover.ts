@@ -1,0 +1,174 @@
+import path from 'node:path';
+import type { Spot } from './catalog.ts';
+import type { Disk } from './disk.ts';
+import type { CommitRecord, Place, SegmentRecord } from './entries.ts';
+import { StoreError } from './error.ts';
+import { type Position, segmentFile, segmentOf } from './journal.ts';
+import { decodeRecord, etagOf, NO_SUM, type RawRecord, recordStarts } from './record.ts';
+
+/** Where the journal goes on after a replay. */
+export interface JournalEnd {
+  readonly position: Position;
+  /** Of the last segment; absent where there is none. */
+  readonly last?: { readonly tag: string; readonly time: number };
+  /** Octets of a write that was never acknowledged and is cut off now. */
+  readonly cut: number;
+}
+
+interface Segment {
+  readonly number: number;
+  readonly file: string;
+  readonly octets: Buffer;
+}
+
+/**
+ * Reads the journal from a position on and cuts off what a crash left half written.
+ *
+ * @param from undefined: from the first segment there is.
+ * @param durable up to where a checkpoint saw it safe.
+ * @param take called for each commit, in order.
+ * @throws StoreError 'damaged' where something that was durable can't be read.
+ */
+export async function replayJournal(
+  disk: Disk,
+  folder: string,
+  from: Position | undefined,
+  durable: Place,
+  take: (record: CommitRecord, spot: Spot) => void,
+): Promise<JournalEnd> {
+  const numbers = (await segmentNumbers(disk, folder)).filter((number) => number >= (from?.segment ?? 0));
+  let position: Position = from ?? { segment: (numbers[0] ?? 1) - 1, offset: 0, sum: NO_SUM };
+  let last: { tag: string; time: number } | undefined;
+  let cut = 0;
+  const chained = from && from.segment > 0;
+  if (chained && numbers[0] !== from.segment) throw lost(segmentFile(folder, from.segment), 'it is gone');
+
+  for (const number of numbers) {
+    if (number > position.segment + 1) throw lost(segmentFile(folder, position.segment + 1), 'it is gone');
+    const file = segmentFile(folder, number);
+    const segment = { number, file, octets: Buffer.from((await disk.readFile(file)) ?? []) };
+    const known = chained || last !== undefined;
+    const read = readSegment(segment, number === position.segment ? position : undefined, take);
+    if (read && known && number > position.segment && read.previous !== position.sum) {
+      throw lost(segmentFile(folder, position.segment), 'its end is gone');
+    }
+    const end = read?.end ?? 0;
+    if (end < segment.octets.length || end === 0) {
+      await requireTorn(disk, folder, segment, end, read?.tag, numbers);
+      if (before([number, end], durable)) throw lost(file, `octet ${end} on is damaged`);
+      await cutOff(disk, folder, segment, end);
+      cut += segment.octets.length - end;
+    }
+    if (!read) break;
+    position = { segment: number, offset: end, sum: read.sum };
+    last = { tag: read.tag, time: read.time };
+  }
+  if (before([position.segment, position.offset], durable)) {
+    throw lost(segmentFile(folder, position.segment), 'its end is gone');
+  }
+  return { position, ...(last && { last }), cut };
+}
+
+function before(a: Place, b: Place): boolean {
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+async function segmentNumbers(disk: Disk, folder: string): Promise<number[]> {
+  const files = (await disk.readdir(folder)) ?? [];
+  return files.flatMap(({ name }) => segmentOf(name) ?? []).sort((a, b) => a - b);
+}
+
+interface SegmentRead {
+  /** Octets that are valid. */
+  readonly end: number;
+  readonly sum: string;
+  /** Sum before its first record. */
+  readonly previous: string;
+  readonly tag: string;
+  readonly time: number;
+}
+
+/** @returns undefined where not even the first record is whole. */
+function readSegment(
+  { number, octets }: Segment,
+  begin: Position | undefined,
+  take: (record: CommitRecord, spot: Spot) => void,
+): SegmentRead | undefined {
+  const first = decodeRecord(octets, 0);
+  if (!first) return undefined;
+  const { tag, previous } = first;
+  const { time } = first.value as SegmentRecord;
+  let end = begin?.offset ?? first.end;
+  let sum = begin?.sum ?? first.sum;
+  for (;;) {
+    const raw = decodeRecord(octets, end);
+    if (!raw || raw.tag !== tag || raw.previous !== sum || !bodyHolds(octets, raw)) break;
+    const record = raw.value as CommitRecord;
+    take(record, { time: record.time, segment: number, body: raw.body });
+    end = raw.end;
+    sum = raw.sum;
+  }
+  return { end, sum, previous, tag, time };
+}
+
+/** The pieces of a body are what the JSON says they are. */
+function bodyHolds(octets: Buffer, raw: RawRecord): boolean {
+  let size = 0;
+  for (const entry of (raw.value as CommitRecord).changes) {
+    if ((entry.set !== 'member' && entry.set !== 'found') || typeof entry.at !== 'number') continue;
+    if (entry.at < size) continue;
+    const start = raw.body + entry.at;
+    if (etagOf(octets.subarray(start, start + entry.size)) !== entry.etag) return false;
+    size = entry.at + entry.size;
+  }
+  return size === raw.length;
+}
+
+/** @throws StoreError where a later record says that what can't be read was safely on the disk. */
+async function requireTorn(
+  disk: Disk,
+  folder: string,
+  { number, file, octets }: Segment,
+  end: number,
+  tag: string | undefined,
+  numbers: readonly number[],
+): Promise<void> {
+  for (const start of recordStarts(octets, tag, end + 1)) {
+    const later = decodeRecord(octets, start);
+    if (later && before([number, end], durableOf(later))) throw lost(file, `octet ${end} on is damaged`);
+  }
+  for (const later of numbers) {
+    if (later <= number) continue;
+    const next = Buffer.from((await disk.readFile(segmentFile(folder, later))) ?? []);
+    if (decodeRecord(next, 0)) throw lost(file, `octet ${end} on is damaged`);
+  }
+}
+
+/** What a record claims; nothing where an object only looks like a record. */
+function durableOf(raw: RawRecord): Place {
+  const claim = (raw.value as Partial<CommitRecord> | undefined)?.durable;
+  return Array.isArray(claim) ? [Number(claim[0]), Number(claim[1])] : [0, 0];
+}
+
+async function cutOff(disk: Disk, folder: string, { file }: Segment, end: number): Promise<void> {
+  if (end === 0) {
+    await disk.unlink(file);
+    await disk.syncFolder(folder);
+    return;
+  }
+  const open = await disk.open(file, 'durable');
+  try {
+    await open?.truncate(end);
+    await open?.sync();
+  } finally {
+    await open?.close();
+  }
+}
+
+function lost(file: string, what: string): StoreError {
+  return new StoreError(
+    'damaged',
+    `reading the journal "${file}": ${what}, though it was written safely; restore the data folder from a backup, or move ` +
+      `${path.dirname(file)} and the folder state beside it away to start again from files/ alone`,
+  );
+}

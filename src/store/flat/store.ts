@@ -1,0 +1,168 @@
+import type {
+  Author,
+  Change,
+  Changes,
+  Collection,
+  Content,
+  Home,
+  HomeView,
+  Member,
+  Outcome,
+  Selection,
+  Store,
+  SyncToken,
+  Task,
+  User,
+  View,
+} from '../types.ts';
+import type { Catalog, CollectionState } from './catalog.ts';
+import type { Commits } from './commits.ts';
+import type { FactsDesk } from './facts.ts';
+import type { InnerChange, Prepared } from './plan.ts';
+import type { Reader } from './reader.ts';
+import { etagOfAny } from './record.ts';
+
+/** The store in a folder, with what its owner may ask beyond the interface. */
+export interface FlatStore extends Store {
+  /** Of the data folder; never changes. */
+  readonly id: string;
+  /** No commit succeeds until the store is opened again. */
+  readonly readOnly: boolean;
+  /** Resolves when files/ shows everything committed before. */
+  settled(): Promise<void>;
+  /** Makes files, state and cache durable, so that the next opening has little to replay. */
+  checkpoint(): Promise<void>;
+}
+
+/** What the store is made of; put together by `openFlatStore`. */
+export interface Parts {
+  readonly id: string;
+  readonly catalog: Catalog;
+  readonly reader: Reader;
+  readonly commits: Commits;
+  readonly facts: FactsDesk;
+  readonly settled: () => Promise<void>;
+  readonly checkpoint: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export class OpenStore implements FlatStore {
+  readonly id: string;
+  readonly #parts: Parts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.id = parts.id;
+    this.#parts = parts;
+  }
+
+  get readOnly(): boolean {
+    return this.#parts.commits.readOnly;
+  }
+
+  async user(id: string): Promise<User | undefined> {
+    return this.#parts.reader.user(id);
+  }
+
+  async findUser(name: string): Promise<User | undefined> {
+    return this.#parts.reader.findUser(name);
+  }
+
+  async users(): Promise<readonly User[]> {
+    return this.#parts.reader.users();
+  }
+
+  async home(view: HomeView): Promise<Home | undefined> {
+    return this.#parts.reader.home(view);
+  }
+
+  async collections(view: HomeView): Promise<readonly Collection[]> {
+    return this.#parts.reader.collections(view);
+  }
+
+  async collection(view: HomeView, name: string): Promise<Collection | undefined> {
+    return this.#parts.reader.collection(view, name);
+  }
+
+  homeChanges(
+    view: HomeView,
+    since: SyncToken | null,
+    limit?: number,
+  ): Promise<Changes<Collection> | 'invalid-token'> {
+    return this.#parts.reader.homeChanges(view, since, limit);
+  }
+
+  member(view: View, name: string): Promise<Member | undefined> {
+    return this.#parts.reader.member(view, name);
+  }
+
+  memberByUid(view: View, uid: string): Promise<Member | undefined> {
+    return this.#parts.reader.memberByUid(view, uid);
+  }
+
+  members(view: View, selection?: Selection): AsyncIterable<readonly Member[]> {
+    return this.#parts.reader.members(view, selection);
+  }
+
+  changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'> {
+    return this.#parts.reader.changes(view, since, limit);
+  }
+
+  read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]> {
+    return this.#parts.reader.read(view, names);
+  }
+
+  commit(changes: readonly Change[], by?: Author, tasks?: readonly Task[]): Promise<readonly Outcome[]> {
+    return submit(this.#parts, changes, by, tasks);
+  }
+
+  settled(): Promise<void> {
+    return this.#parts.settled();
+  }
+
+  checkpoint(): Promise<void> {
+    return this.#parts.checkpoint();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+}
+
+/**
+ * Works out beforehand what the writer needs: etags, and the UIDs of the collections concerned. Where both are at hand, which
+ * is nearly always, the commit goes to the writer at once.
+ */
+export function submit(
+  { catalog, commits, facts }: Pick<Parts, 'catalog' | 'commits' | 'facts'>,
+  changes: readonly InnerChange[],
+  by?: Author,
+  tasks?: readonly Task[],
+): Promise<readonly Outcome[]> {
+  const prepared = changes.map(prepare);
+  const ready = prepared.filter((one): one is Prepared => !(one instanceof Promise));
+  const cold = changes.flatMap((change) => uidsNeeded(catalog, change)).filter((one) => !facts.complete(one));
+  if (ready.length === prepared.length && cold.length === 0) return commits.submit(ready, by, tasks);
+  return (async () => {
+    for (const collection of cold) await facts.ready(collection);
+    return commits.submit(await Promise.all(prepared), by, tasks);
+  })();
+}
+
+function prepare(change: InnerChange): Prepared | Promise<Prepared> {
+  if (change.do !== 'put' && change.do !== 'keep') return { change, etag: '' };
+  const etag = etagOfAny(change.bytes);
+  return typeof etag === 'string' ? { change, etag } : etag.then((known) => ({ change, etag: known }));
+}
+
+function uidsNeeded({ collections }: Catalog, change: InnerChange): CollectionState[] {
+  switch (change.do) {
+    case 'put':
+      return [collections.get(change.collection) ?? []].flat();
+    case 'move':
+      return [collections.get(change.collection) ?? [], collections.get(change.to.collection) ?? []].flat();
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,196 @@
+import type { Disk, OpenFile } from './disk.ts';
+import type { Place } from './entries.ts';
+import { StoreError } from './error.ts';
+import { segmentFile } from './journal.ts';
+import { Recent } from './recent.ts';
+import { etagOfAny } from './record.ts';
+
+/** What is to be read. */
+export interface Wanted {
+  readonly etag: string;
+  readonly size: number;
+  readonly at: Place;
+  /** Path of the object's own file, where the bytes should stand too. */
+  readonly file: string;
+}
+
+const RECENT = 16 * 1024 * 1024;
+const OPEN_FILES = 32;
+const PARALLEL = 4;
+/** One read of the disk takes what lies together: gaps up to this are read and thrown away. */
+const GAP = 16 * 1024;
+const RUN = 1024 * 1024;
+
+/** Reads of base files, where old versions are kept compressed; see base.ts. */
+export type ReadBase = (place: Place, etag: string) => Promise<Uint8Array | undefined>;
+
+interface OpenSegment {
+  readonly file: Promise<OpenFile | undefined>;
+  readers: number;
+}
+
+/**
+ * Gives the bytes of objects: from memory, the journal (one read, and never an edit nobody has looked at yet), or their
+ * own file. Nothing leaves it that doesn't match its etag.
+ */
+export class Vault {
+  readonly #disk: Disk;
+  readonly #journalFolder: string;
+  readonly #readBase: ReadBase;
+  readonly #recent = new Recent(RECENT);
+  readonly #open = new Map<number, OpenSegment>();
+  #reading = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(disk: Disk, journalFolder: string, readBase: ReadBase) {
+    this.#disk = disk;
+    this.#journalFolder = journalFolder;
+    this.#readBase = readBase;
+  }
+
+  /** Bytes that were just written. */
+  keep(etag: string, bytes: Uint8Array): void {
+    this.#recent.put(etag, bytes);
+  }
+
+  /** @throws StoreError 'damaged' where neither journal nor file has the bytes. */
+  async read(wanted: Wanted): Promise<Uint8Array> {
+    const recent = this.#recent.get(wanted.etag);
+    if (recent) return recent;
+    const bytes = (await this.#fromJournal(wanted)) ?? (await this.#fromFile(wanted)) ?? missing(wanted);
+    this.#recent.put(wanted.etag, bytes);
+    return bytes;
+  }
+
+  /**
+   * Bytes in the order asked; what lies together in the journal is read together.
+   * @throws StoreError 'damaged'
+   */
+  async readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
+    const [only] = wanted;
+    if (only && wanted.length === 1) return [await this.read(only)];
+    const found = new Map<string, Uint8Array>();
+    const rest: Wanted[] = [];
+    for (const one of wanted) {
+      const recent = this.#recent.get(one.etag);
+      if (recent) found.set(one.etag, recent);
+      else rest.push(one);
+    }
+    await Promise.all(runsOf(rest).map((run) => this.#readRun(run, found)));
+    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.read(one)));
+  }
+
+  /** The segments are about to be deleted: their files are closed. */
+  async forget(segments: Iterable<number>): Promise<void> {
+    for (const segment of segments) {
+      const open = this.#open.get(segment);
+      this.#open.delete(segment);
+      await (await open?.file)?.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.forget([...this.#open.keys()]);
+  }
+
+  async #readRun(run: readonly Wanted[], found: Map<string, Uint8Array>): Promise<void> {
+    const first = run[0];
+    const last = run.at(-1);
+    if (!first || !last || first.at[0] < 0) return;
+    const start = first.at[1];
+    const octets = await this.#segment(first.at[0], start, last.at[1] + last.size - start);
+    if (!octets) return;
+    for (const { at, size, etag } of run) {
+      const bytes = octets.subarray(at[1] - start, at[1] - start + size);
+      if (await matches(bytes, etag)) found.set(etag, bytes);
+    }
+  }
+
+  async #fromJournal({ at, size, etag }: Wanted): Promise<Uint8Array | undefined> {
+    const bytes = at[0] < 0 ? await this.#readBase(at, etag) : await this.#segment(at[0], at[1], size);
+    return bytes && (await matches(bytes, etag)) ? bytes : undefined;
+  }
+
+  async #fromFile({ file, etag }: Wanted): Promise<Uint8Array | undefined> {
+    const bytes = await this.#disk.readFile(file).catch(() => undefined);
+    return bytes && (await matches(bytes, etag)) ? bytes : undefined;
+  }
+
+  async #segment(segment: number, position: number, length: number): Promise<Uint8Array | undefined> {
+    const open = this.#opened(segment);
+    open.readers++;
+    await this.#turn();
+    try {
+      return await (await open.file)?.read(position, length);
+    } catch {
+      // The file has the bytes too; if not, the caller says which object is damaged.
+      return undefined;
+    } finally {
+      open.readers--;
+      this.#reading--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Waits until fewer than PARALLEL reads are under way: the journal's writes need a thread of the same pool. */
+  async #turn(): Promise<void> {
+    while (this.#reading >= PARALLEL) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#reading++;
+  }
+
+  #opened(segment: number): OpenSegment {
+    const known = this.#open.get(segment);
+    if (known) {
+      this.#open.delete(segment);
+      this.#open.set(segment, known);
+      return known;
+    }
+    const file = this.#disk.open(segmentFile(this.#journalFolder, segment), 'read');
+    const fresh: OpenSegment = { file, readers: 0 };
+    this.#open.set(segment, fresh);
+    file.catch(() => this.#open.delete(segment));
+    for (const [oldest, open] of this.#open) {
+      if (this.#open.size <= OPEN_FILES) break;
+      if (open.readers > 0 || open === fresh) continue;
+      this.#open.delete(oldest);
+      void open.file.then((stale) => stale?.close()).catch(() => undefined);
+    }
+    return fresh;
+  }
+}
+
+async function matches(bytes: Uint8Array, etag: string): Promise<boolean> {
+  const own = etagOfAny(bytes);
+  return (typeof own === 'string' ? own : await own) === etag;
+}
+
+function missing({ file }: Wanted): never {
+  throw new StoreError(
+    'damaged',
+    `reading "${file}": neither the file nor the journal has the bytes that were stored; restore the file from a backup`,
+  );
+}
+
+/** Cuts what is wanted into stretches of a segment that are read at once. */
+function runsOf(wanted: readonly Wanted[]): Wanted[][] {
+  const sorted = [...wanted].sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
+  const runs: Wanted[][] = [];
+  let run: Wanted[] = [];
+  let start = 0;
+  let end = 0;
+  let segment = 0;
+  for (const one of sorted) {
+    const [own, offset] = one.at;
+    const near = own === segment && own > 0 && offset - end <= GAP && offset + one.size - start <= RUN;
+    if (!near) {
+      run = [];
+      runs.push(run);
+      segment = own;
+      start = offset;
+      end = offset;
+    }
+    run.push(one);
+    end = Math.max(end, offset + one.size);
+  }
+  return runs;
+}
