@@ -456,10 +456,22 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
 
       it('an empty object and a large one come back', async () => {
         const large = Buffer.alloc(700_000, '|abc');
-        const facts = factsOf('calendar', Buffer.from('|'));
+        const empty = new Uint8Array();
         await store.commit([
-          { do: 'put', collection: calendar.id, name: 'empty.ics', bytes: new Uint8Array(), facts },
-          { do: 'put', collection: calendar.id, name: 'large.ics', bytes: large, facts },
+          {
+            do: 'put',
+            collection: calendar.id,
+            name: 'empty.ics',
+            bytes: empty,
+            facts: factsOf('calendar', empty),
+          },
+          {
+            do: 'put',
+            collection: calendar.id,
+            name: 'large.ics',
+            bytes: large,
+            facts: factsOf('calendar', large),
+          },
         ]);
         const read = await bytesOf(store, calendar, 'large.ics', 'nix.ics', 'empty.ics', 'large.ics');
         assert.deepEqual(read, [large.toString(), undefined, '', large.toString()]);
