@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 
 /** Octets of a line without its break (RFC 5545 §3.1, RFC 6350 §3.2). */
 const LINE_OCTETS = 75;
-const NEEDS_QUOTES = /[:;,]/;
+// A backslash too: readers that know the escapes of iOS would take a delimiter after it into the value.
+const NEEDS_QUOTES = /[:;,\\]/;
 const NEEDS_CARET = /[\n\r"^]/;
 const CARET_ENCODED = /\r\n|[\n\r"^]/g;
 /** Controls other than HTAB; no content line may hold them. */

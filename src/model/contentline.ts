@@ -143,7 +143,7 @@ function parse(
   }
   const delimiter = text.charCodeAt(nameTo);
   if (nameTo === nameFrom || nameFrom === from + 1 || (delimiter !== COLON && delimiter !== SEMICOLON)) {
-    throw new InvalidData('data', line, whyNoName(text.slice(from, to), nameTo - from));
+    throw new InvalidData('data', line, whyNoName(text.slice(from, to)));
   }
   const params: Param[] = [];
   const colon = delimiter === COLON ? nameTo : readParams(source, text, nameTo, to, line, params);
@@ -158,11 +158,11 @@ function parse(
   };
 }
 
-function whyNoName(content: string, nameLength: number): string {
+function whyNoName(content: string): string {
   if (isBlank(content.charCodeAt(0)))
     return 'begins with a blank, but there is no line before it to continue';
   const shown = JSON.stringify(content.slice(0, 40).replace(UNPRINTABLE, '?'));
-  if (nameLength === content.length) return `has no colon: ${shown}`;
+  if (!content.includes(':')) return `has no colon: ${shown}`;
   return `does not begin with a property name and a colon: ${shown}`;
 }
 
@@ -192,8 +192,12 @@ function readParams(
       } while (text.charCodeAt(at) === COMMA);
     }
     const delimiter = text.charCodeAt(at);
-    if (name === '' || (at < to && delimiter !== COLON && delimiter !== SEMICOLON)) {
-      throw new InvalidData('data', line, `has a parameter that can't be read after ${params.length} others`);
+    if (at < to && (name === '' || (delimiter !== COLON && delimiter !== SEMICOLON))) {
+      throw new InvalidData(
+        'data',
+        line,
+        `has a parameter that can't be read: it is number ${params.length + 1}`,
+      );
     }
     params.push({ name, values });
   }
