@@ -1,4 +1,4 @@
-import type { PropertyPatch } from '../store/types.ts';
+import type { PropertyName, PropertyPatch } from '../store/types.ts';
 import { DavError, preconditions, refuse } from './errors.ts';
 import { element, type Xml } from './markup.ts';
 import { propstat } from './multistatus.ts';
@@ -11,9 +11,10 @@ import { child, type Element, toStored } from './xml.ts';
 export interface Proposal {
   readonly patch: PropertyPatch;
   readonly components: readonly string[] | undefined;
-  readonly refused: readonly { readonly property: Element; readonly error: DavError }[];
-  /** Everything asked for, in document order. */
-  readonly properties: readonly Element[];
+  /** What can't be done, and why. */
+  readonly refused: ReadonlyMap<PropertyName, DavError>;
+  /** Everything asked for, in document order; each name once, as it stands once in the answer. */
+  readonly names: ReadonlySet<PropertyName>;
 }
 
 /**
@@ -28,14 +29,14 @@ export function readProposal(
 ): Proposal {
   const rows = protocol.properties(type);
   const patch: Record<string, PropertyPatch[keyof PropertyPatch]> = {};
-  const refused: { property: Element; error: DavError }[] = [];
-  const properties: Element[] = [];
+  const refused = new Map<PropertyName, DavError>();
+  const names = new Set<PropertyName>();
   let components: readonly string[] | undefined;
   for (const { property, value } of instructions(body)) {
-    properties.push(property);
+    names.add(property.name);
     try {
       const row = rows.get(property.name);
-      if (row && !row.set) {
+      if (row ? !row.set : protocol.isProtected(property.name)) {
         throw refuse(preconditions.cannotModifyProtectedProperty, `${property.name} is protected`);
       }
       const write = row?.set
@@ -45,20 +46,20 @@ export function readProposal(
       components = write.components ?? components;
     } catch (error) {
       if (!(error instanceof DavError)) throw error;
-      refused.push({ property, error });
+      refused.set(property.name, error);
     }
   }
-  return { patch, components, refused, properties };
+  return { patch, components, refused, names };
 }
 
 /** Propstats of a proposal: all 200, or the refused ones with their status and 424 for the rest (RFC 4918 §9.2.1). */
-export function proposalPropstats({ properties, refused }: Proposal): readonly Xml[] {
-  const names = (list: readonly Element[]) => list.map((property) => element(property.name));
-  if (refused.length === 0) return [propstat(names(properties), 200)];
-  const others = properties.filter((property) => !refused.some((r) => r.property === property));
+export function proposalPropstats({ names, refused }: Proposal): readonly Xml[] {
+  const elements = (list: Iterable<PropertyName>) => Array.from(list, (name) => element(name));
+  if (refused.size === 0) return [propstat(elements(names), 200)];
+  const others = [...names].filter((name) => !refused.has(name));
   return [
-    ...refused.map(({ property, error }) => propstat(names([property]), error.status, error)),
-    ...(others.length > 0 ? [propstat(names(others), 424)] : []),
+    ...Array.from(refused, ([name, error]) => propstat(elements([name]), error.status, error)),
+    ...(others.length > 0 ? [propstat(elements(others), 424)] : []),
   ];
 }
 

@@ -100,9 +100,11 @@ export interface Protocol {
   extension(kind: Kind): Extension;
   readonly methods: ReadonlyMap<string, MethodRow>;
   properties(type: ResourceType): ReadonlyMap<PropertyName, PropertyRow>;
+  /** Computed on some type of resource and settable on none: no client may keep a dead property of that name. */
+  isProtected(name: PropertyName): boolean;
   reports(type: ResourceType): ReadonlyMap<PropertyName, ReportRow>;
-  /** Value of the Allow header. */
-  allow(type: ResourceType): string;
+  /** Value of the Allow header: what can be done with a resource of that type, or, without one, anywhere. */
+  allow(type?: ResourceType): string;
   /** Value of the DAV header (RFC 4918 §10.1). */
   readonly compliance: string;
 }
@@ -156,9 +158,12 @@ export function assemble(
 ): Protocol {
   const parts = [common, ...extensions];
   const methods = new Map(parts.flatMap((part) => part.methods).map((row) => [row.name, row]));
-  const properties = byType(parts.flatMap((part) => part.properties));
+  const rows = parts.flatMap((part) => part.properties);
+  const properties = byType(rows);
+  const settable = new Set(rows.filter((row) => row.set).map((row) => row.name));
+  const computed = new Set(rows.filter((row) => !settable.has(row.name)).map((row) => row.name));
   const reports = byType(parts.flatMap((part) => part.reports));
-  const allow = new Map<ResourceType, string>();
+  const allow = new Map<ResourceType | undefined, string>();
   return {
     extensions,
     extension(kind) {
@@ -168,12 +173,13 @@ export function assemble(
     },
     methods,
     properties: (type) => properties.get(type) ?? none,
+    isProtected: (name) => computed.has(name),
     reports: (type) => reports.get(type) ?? none,
     allow(type) {
       let value = allow.get(type);
       if (value === undefined) {
         value = Array.from(methods.values())
-          .filter((row) => row.on.includes(type))
+          .filter((row) => type === undefined || row.on.includes(type))
           .map((row) => row.name)
           .join(', ');
         allow.set(type, value);

@@ -63,7 +63,7 @@ export async function makeCollection(
 ): Promise<Reply> {
   checkType(body, kind, x);
   const proposal = readProposal(body, kind, 'creation', x.protocol);
-  if (proposal.refused.length > 0) {
+  if (proposal.refused.size > 0) {
     return { status: 403, headers: xmlHeaders, body: document(answer, proposalPropstats(proposal)) };
   }
   const properties = Object.fromEntries(Object.entries(proposal.patch).filter(([, value]) => value !== null));

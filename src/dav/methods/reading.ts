@@ -3,8 +3,14 @@ import { method } from '../protocol.ts';
 import { existingTypes, isObject } from '../resource.ts';
 import { getObject } from './objects.ts';
 
-/** OPTIONS: `Allow` and `DAV` are added to every answer (handler.ts). */
-export const options = method('OPTIONS', existingTypes, 'read', async () => ({ status: 200, headers: {} }));
+/**
+ * OPTIONS: `DAV` is added to every answer (handler.ts). `Allow` names all methods, since clients ask a collection
+ * whether its members can be written (Evolution looks for PUT, e-cal-backend-caldav.c).
+ */
+export const options = method('OPTIONS', existingTypes, 'read', async (_, x) => ({
+  status: 200,
+  headers: { allow: x.protocol.allow() },
+}));
 
 export const get = method('GET', existingTypes, 'read', async (resource, x) => {
   if (isObject(resource)) return getObject(resource, x);
