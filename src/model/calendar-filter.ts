@@ -6,7 +6,7 @@ import { InvalidData } from './invalid.ts';
 import { type Series, seriesOf } from './series.ts';
 import { type TextMatch, textTest } from './text-match.ts';
 import { unescapeText } from './text-value.ts';
-import { componentOverlaps, eventOverlaps, type TimeRange } from './time-range.ts';
+import { componentOverlaps, spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
 import { Work } from './work.ts';
 import type { Zone } from './zone.ts';
@@ -119,9 +119,9 @@ function propTest(filter: PropFilter): PropTest {
 function valueOverlaps(line: ContentLine, range: TimeRange, { zones }: Series): boolean {
   return periodsOfLine(line).some(({ start, end, duration }) => {
     const startsAt = instantOf(start, zones);
-    if (end !== null) return eventOverlaps({ startsAt, endsAt: instantOf(end, zones) }, range);
     const length = duration ?? { days: start.form === 'date' ? 1 : 0, time: 0 };
-    return eventOverlaps({ startsAt, endsAt: endOf(start, length, zones) }, range);
+    const endsAt = end === null ? endOf(start, length, zones) : instantOf(end, zones);
+    return spanOverlaps(startsAt, endsAt, range);
   });
 }
 

@@ -5,6 +5,7 @@ import { recur } from './recurrence.ts';
 import { lastWall, type Master, type Override, type Series } from './series.ts';
 import { endOf, longest, type Timing } from './timing.ts';
 import type { Work } from './work.ts';
+import { UTC, type Zone } from './zone.ts';
 
 /** One of the times at which something of a calendar object happens. */
 export interface Occurrence {
@@ -39,6 +40,9 @@ interface Given {
   readonly endsAt?: number;
 }
 
+/** Steps that an occurrence takes besides those of finding it. */
+const OCCURRENCE = 4;
+
 type Occurrences = Generator<Occurrence, void, undefined>;
 
 /**
@@ -72,7 +76,7 @@ function* occurrencesOfMaster(
 ): Occurrences {
   const { component, timing, excluded, recurring } = master;
   if (timing === null) return;
-  for (const given of startsOf(master, timing, series, reaching(window, timing, turns), work)) {
+  for (const given of startsOf(master, timing, series, reaching(window, timing, turns, series), work)) {
     const { start, instant } = given;
     if (recurring) {
       if (excluded.get(start, instant)) continue;
@@ -121,6 +125,7 @@ function* startsOf(
     for (const wall of recur(rule, timing.start.wall, { from: walls.from, to }, work)) {
       const start = { ...timing.start, wall };
       const instant = instantOf(start, zones);
+      if (!work.spend(OCCURRENCE)) return;
       // Also where a clock change makes one instant of two wall times.
       if (seen.has(instant)) continue;
       seen.add(instant);
@@ -146,14 +151,26 @@ function moved(instant: number, turn: Turn, { zones }: Series): DateValue {
   return { ...start, wall: instant + zones.of(start).offsetAt(instant) + turn.shift };
 }
 
-/** Wall times of all starts whose occurrences can touch the window, whatever their zone and length. */
-function reaching(window: Window, timing: Timing, turns: readonly Turn[]): Window {
+/** Wall times of all starts whose occurrences can touch the window. */
+function reaching(window: Window, timing: Timing, turns: readonly Turn[], { zones }: Series): Window {
   const after = Math.max(
     longest(timing.length),
     ...turns.map((turn) => longest(turn.timing.length) + turn.shift),
   );
   const before = Math.min(0, ...turns.map((turn) => turn.shift));
-  return { from: window.from - after - DAY, to: window.to - before + DAY };
+  // By the clock of another zone, a shift may be a day more or less.
+  const slack = turns.length > 0 ? DAY : 0;
+  const zone = timing.start.form === 'utc' ? UTC : zones.of(timing.start);
+  return {
+    from: wallNear(zone, window.from - after - slack, Math.min),
+    to: wallNear(zone, window.to - before + slack, Math.max),
+  };
+}
+
+/** The least or greatest that clocks show at an instant, also if they are changed around it. */
+function wallNear(zone: Zone, instant: number, most: (...offsets: number[]) => number): number {
+  if (!Number.isFinite(instant)) return instant;
+  return instant + most(zone.offsetAt(instant - DAY), zone.offsetAt(instant), zone.offsetAt(instant + DAY));
 }
 
 function spanAt(

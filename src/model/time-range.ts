@@ -22,62 +22,66 @@ export function componentOverlaps(
   series: Series,
   work: Work,
 ): boolean {
-  switch (component.name) {
+  if (component.name === 'VFREEBUSY') return freeBusyOverlaps(component, range, series.zones);
+  if (component.name === 'VAVAILABILITY') return availabilityOverlaps(component, range, series.zones);
+  if (isUndatedTask(component)) return undatedTaskOverlaps(component, range, series.zones);
+  for (const _ of overlappingOccurrences(series, range, work, component)) return true;
+  return false;
+}
+
+/**
+ * The occurrences of events, tasks and journal entries that overlap a range.
+ * @param only leaves out what other components describe
+ */
+export function* overlappingOccurrences(
+  series: Series,
+  range: TimeRange,
+  work: Work,
+  only?: Component,
+): Generator<Occurrence, void, undefined> {
+  for (const occurrence of occurrencesOf(series, { from: range.start, to: range.end }, work, only)) {
+    if (occurrenceOverlaps(occurrence, range)) yield occurrence;
+  }
+}
+
+function occurrenceOverlaps(occurrence: Occurrence, range: TimeRange): boolean {
+  switch (occurrence.component.name) {
     case 'VEVENT':
     case 'VJOURNAL':
-      return someOccurrence(component, range, series, work, (occurrence) => eventOverlaps(occurrence, range));
+      return spanOverlaps(occurrence.startsAt, occurrence.endsAt, range);
     case 'VTODO':
-      return taskOverlaps(component, range, series, work);
-    case 'VFREEBUSY':
-      return freeBusyOverlaps(component, range, series.zones);
-    case 'VAVAILABILITY':
-      return availabilityOverlaps(component, range, series.zones);
+      return taskOverlaps(occurrence, range);
     default:
       return false;
   }
 }
 
-function someOccurrence(
-  component: Component,
-  range: TimeRange,
-  series: Series,
-  work: Work,
-  test: (occurrence: Occurrence) => boolean,
-): boolean {
-  for (const occurrence of occurrencesOf(series, { from: range.start, to: range.end }, work, component)) {
-    if (test(occurrence)) return true;
-  }
-  return false;
-}
-
-/** Something with a length overlaps where it shares more than an end; a point in time has to lie inside. */
-export function eventOverlaps(
-  { startsAt, endsAt }: Omit<Occurrence, 'component' | 'id' | 'start'>,
-  range: TimeRange,
-): boolean {
+/** What has a length overlaps where it shares more than an end; a point in time has to lie inside. */
+export function spanOverlaps(startsAt: number, endsAt: number, range: TimeRange): boolean {
   if (endsAt > startsAt) return range.start < endsAt && range.end > startsAt;
   return range.start <= startsAt && range.end > startsAt;
 }
 
-/** The eight rows of the table for VTODO, in its order. */
-function taskOverlaps(component: Component, { start, end }: TimeRange, series: Series, work: Work): boolean {
-  const has = (name: string): boolean => dateOfLine(property(component, name)) !== null;
-  const overlaps = (test: (occurrence: Occurrence) => boolean): boolean =>
-    someOccurrence(component, { start, end }, series, work, test);
-
-  if (has('DTSTART') && has('DUE')) {
-    return overlaps(
-      ({ startsAt, endsAt }) => (start < endsAt || start <= startsAt) && (end > startsAt || end >= endsAt),
-    );
+/** The first four rows of the table for VTODO: DTSTART with DURATION, with DUE, alone; DUE alone. */
+function taskOverlaps({ component, startsAt, endsAt }: Occurrence, { start, end }: TimeRange): boolean {
+  const due = hasDate(component, 'DUE');
+  if (!hasDate(component, 'DTSTART')) return start < startsAt && end >= startsAt;
+  if (due) return (start < endsAt || start <= startsAt) && (end > startsAt || end >= endsAt);
+  if (property(component, 'DURATION') !== undefined) {
+    return start <= endsAt && (end > startsAt || end >= endsAt);
   }
-  if (has('DTSTART') && property(component, 'DURATION') !== undefined) {
-    return overlaps(({ startsAt, endsAt }) => start <= endsAt && (end > startsAt || end >= endsAt));
-  }
-  if (has('DTSTART')) return overlaps(({ startsAt }) => start <= startsAt && end > startsAt);
-  if (has('DUE')) return overlaps(({ startsAt }) => start < startsAt && end >= startsAt);
+  return start <= startsAt && end > startsAt;
+}
 
-  const completed = instantOfProperty(component, 'COMPLETED', series.zones);
-  const created = instantOfProperty(component, 'CREATED', series.zones);
+/** A VTODO that has no occurrences because nothing says when. */
+export function isUndatedTask(component: Component): boolean {
+  return component.name === 'VTODO' && !hasDate(component, 'DTSTART') && !hasDate(component, 'DUE');
+}
+
+/** The last four rows: COMPLETED with CREATED, either alone, neither. */
+export function undatedTaskOverlaps(component: Component, { start, end }: TimeRange, zones: Zones): boolean {
+  const completed = instantOfProperty(component, 'COMPLETED', zones);
+  const created = instantOfProperty(component, 'CREATED', zones);
   if (completed !== null && created !== null) {
     return (start <= created || start <= completed) && (end >= created || end >= completed);
   }
@@ -108,6 +112,10 @@ function availabilityOverlaps(component: Component, range: TimeRange, zones: Zon
     instantOfProperty(component, 'DTEND', zones) ??
     (start !== null && duration !== null ? endOf(start, duration, zones) : Infinity);
   return range.start < endsAt && range.end > startsAt;
+}
+
+function hasDate(component: Component, name: string): boolean {
+  return dateOfLine(property(component, name)) !== null;
 }
 
 function instantOfProperty(component: Component, name: string, zones: Zones): number | null {

@@ -59,5 +59,7 @@ export function endOf(start: DateValue, length: Duration | number, zones: Zones)
 
 /** Not less than any occurrence lasts, in ms. */
 export function longest(length: Duration | number): number {
-  return typeof length === 'number' ? length : (length.days + 1) * DAY + length.time;
+  if (typeof length === 'number') return length;
+  // A nominal day is longer than 24 hours where clocks are set back.
+  return length.days * DAY + length.time + (length.days > 0 ? DAY : 0);
 }

@@ -1,0 +1,145 @@
+import { madeComponent, madeLine, writeCalendar } from './calendar-write.ts';
+import { type Component, propertiesOf, property, readCalendar } from './component.ts';
+import type { ContentLine } from './contentline.ts';
+import { formatUtc, instantOf, periodsOfLine } from './date-value.ts';
+import { InvalidData } from './invalid.ts';
+import { occurrencesOf } from './occurrences.ts';
+import { type Series, seriesOf } from './series.ts';
+import { escapeText } from './text-value.ts';
+import { spanOverlaps, type TimeRange } from './time-range.ts';
+import { endOf } from './timing.ts';
+import { Work } from './work.ts';
+import type { Zone } from './zone.ts';
+import { zonesOf } from './zones.ts';
+
+/** FBTYPE (RFC 5545 §3.2.9), without FREE. */
+export type BusyType = 'BUSY' | 'BUSY-TENTATIVE' | 'BUSY-UNAVAILABLE';
+
+/** A time that is not free: ms UTC, half-open. */
+export interface Busy {
+  readonly start: number;
+  readonly end: number;
+  readonly type: BusyType;
+}
+
+/** The rest of what a VFREEBUSY component says. */
+export interface FreeBusyReply {
+  readonly range: TimeRange;
+  /** When it is made, in ms UTC. */
+  readonly stamp: number;
+  readonly prodId: string;
+  readonly uid?: string;
+}
+
+/** For one object: enough for some 20,000 occurrences. */
+const STEPS = 100_000;
+const TYPES: readonly BusyType[] = ['BUSY', 'BUSY-TENTATIVE', 'BUSY-UNAVAILABLE'];
+
+/**
+ * The times that a calendar object takes from a range, cut to that range (RFC 4791 §7.10): of events that are opaque
+ * and not cancelled, and of stored VFREEBUSY components. Unreadable bytes take none.
+ * @param floating where dates and floating times are read
+ */
+export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone): Busy[] {
+  try {
+    const calendar = readCalendar(bytes);
+    const series = seriesOf(calendar, zonesOf(calendar, floating));
+    const busy = [
+      ...busyEvents(series, range),
+      ...calendar.root.components.flatMap((part) => busyPeriods(part, series)),
+    ];
+    return busy
+      .filter(({ start, end }) => end > start && spanOverlaps(start, end, range))
+      .map(({ start, end, type }) => ({
+        start: Math.max(start, range.start),
+        end: Math.min(end, range.end),
+        type,
+      }));
+  } catch (error) {
+    if (error instanceof InvalidData) return [];
+    throw error;
+  }
+}
+
+function busyEvents(series: Series, range: TimeRange): Busy[] {
+  const window = { from: range.start, to: range.end };
+  const busy: Busy[] = [];
+  for (const { component, startsAt, endsAt } of occurrencesOf(series, window, new Work(STEPS))) {
+    const type = typeOfEvent(component);
+    if (type !== null) busy.push({ start: startsAt, end: endsAt, type });
+  }
+  return busy;
+}
+
+/** The table of RFC 4791 §7.10; null where an event takes no time. */
+function typeOfEvent(component: Component): BusyType | null {
+  if (component.name !== 'VEVENT') return null;
+  if (keyword(property(component, 'TRANSP')) === 'TRANSPARENT') return null;
+  const status = keyword(property(component, 'STATUS'));
+  if (status === 'CANCELLED') return null;
+  return status === 'TENTATIVE' ? 'BUSY-TENTATIVE' : 'BUSY';
+}
+
+function keyword(line: ContentLine | undefined): string | undefined {
+  return line?.value.trim().toUpperCase();
+}
+
+function busyPeriods(component: Component, { zones }: Series): Busy[] {
+  if (component.name !== 'VFREEBUSY') return [];
+  return propertiesOf(component, 'FREEBUSY').flatMap((line) => {
+    const type = typeOfPeriods(line);
+    if (type === null) return [];
+    return periodsOfLine(line).map(({ start, end, duration }) => ({
+      start: instantOf(start, zones),
+      end: end === null ? endOf(start, duration ?? 0, zones) : instantOf(end, zones),
+      type,
+    }));
+  });
+}
+
+/** RFC 5545 §3.2.9: an unknown type is BUSY. */
+function typeOfPeriods(line: ContentLine): BusyType | null {
+  const value = line.params.find(({ name }) => name === 'FBTYPE')?.values[0]?.toUpperCase();
+  if (value === 'FREE') return null;
+  return TYPES.find((type) => type === value) ?? 'BUSY';
+}
+
+/** Times of each type in order, those that overlap or touch made one. */
+export function mergeBusy(all: readonly Busy[]): Busy[] {
+  return TYPES.flatMap((type) => {
+    const merged: Busy[] = [];
+    for (const busy of all.filter((one) => one.type === type).sort((a, b) => a.start - b.start)) {
+      const last = merged.at(-1);
+      if (last !== undefined && busy.start <= last.end) {
+        merged[merged.length - 1] = { ...last, end: Math.max(last.end, busy.end) };
+      } else {
+        merged.push(busy);
+      }
+    }
+    return merged;
+  });
+}
+
+/** The iCalendar text that answers a free-busy-query: one VFREEBUSY with the merged times. */
+export function writeFreeBusy(all: readonly Busy[], { range, stamp, prodId, uid }: FreeBusyReply): string {
+  const merged = mergeBusy(all);
+  const lines = TYPES.flatMap((type) => {
+    const periods = merged.filter((busy) => busy.type === type);
+    const value = periods.map(({ start, end }) => `${formatUtc(start)}/${formatUtc(end)}`).join(',');
+    return periods.length === 0 ? [] : [madeLine('FREEBUSY', [{ name: 'FBTYPE', values: [type] }], value)];
+  });
+  const component = madeComponent(
+    'VFREEBUSY',
+    [
+      ...(uid === undefined ? [] : [madeLine('UID', [], escapeText(uid))]),
+      madeLine('DTSTAMP', [], formatUtc(stamp)),
+      madeLine('DTSTART', [], formatUtc(range.start)),
+      madeLine('DTEND', [], formatUtc(range.end)),
+      ...lines,
+    ],
+    [],
+  );
+  const head = [madeLine('VERSION', [], '2.0'), madeLine('PRODID', [], escapeText(prodId))];
+  const root = madeComponent('VCALENDAR', head, [component]);
+  return writeCalendar({ source: new Uint8Array(), root });
+}
