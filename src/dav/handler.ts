@@ -12,9 +12,9 @@ import {
   type MethodRow,
   type Protocol,
 } from './protocol.ts';
+import { bodyReader } from './request-bodies.ts';
 import type { Granted } from './resource.ts';
 import { webdav } from './webdav.ts';
-import { parseXml } from './xml.ts';
 
 export interface DavOptions {
   readonly store: Store;
@@ -31,11 +31,11 @@ export type DavHandler = (req: Req, user: User) => Promise<Reply>;
 /** The protocol over a store. Here, and only here, errors become answers. */
 export function davHandler(options: DavOptions): DavHandler {
   const protocol = assemble(webdav, options.extensions);
-  const rules = accessRules(options);
+  const service: Service = { ...options, protocol, rules: accessRules(options), readXml: bodyReader() };
   return async (req, user) => {
     let resource: Granted | undefined;
     try {
-      const x = exchange(req, user, protocol, rules, options);
+      const x = exchange(req, user, service);
       const method = methodOf(req, protocol);
       resource = await authorise(x, method);
       checkMethod(method, resource, protocol);
@@ -44,6 +44,13 @@ export function davHandler(options: DavOptions): DavHandler {
       return describe(refusal(error, req, options), resource, protocol);
     }
   };
+}
+
+/** What all requests share. */
+interface Service extends DavOptions {
+  readonly protocol: Protocol;
+  readonly rules: AccessRules;
+  readonly readXml: ReturnType<typeof bodyReader>;
 }
 
 /** Locates the request URI and gets the resource there through the one door. */
@@ -73,22 +80,9 @@ function accessRules({ basePath, extensions }: DavOptions): AccessRules {
   return { basePath, uidConflict };
 }
 
-function exchange(
-  req: Req,
-  user: User,
-  protocol: Protocol,
-  rules: AccessRules,
-  options: DavOptions,
-): Exchange {
-  const { store, limits, log } = options;
+function exchange(req: Req, user: User, { store, protocol, rules, limits, log, readXml }: Service): Exchange {
   const agent = req.headers['user-agent'];
-  const access = new Access(
-    store,
-    user,
-    { basePath, uidConflict },
-    { user: user.name, ...(agent && { agent }) },
-  );
-  const prefix = access.locate(req.path)?.prefix ?? `${rules.basePath}/dav`;
+  const access = new Access(store, user, rules, { user: user.name, ...(agent && { agent }) });
   return {
     req,
     user,
@@ -96,9 +90,9 @@ function exchange(
     protocol,
     limits,
     preferences: parsePrefer(req.headers),
-    href: (place) => href(place, prefix),
+    href: (place) => href(place, access.locate(req.path)?.prefix ?? `${rules.basePath}/dav`),
     report: (error, what) => log.error({ err: error }, `an answer for ${what} failed`),
-    xml: async () => parseXml(await req.body.bytes(limits.xmlBytes)),
+    xml: async () => readXml(await req.body.bytes(limits.xmlBytes)),
   };
 }
 
@@ -118,8 +112,9 @@ function describe(reply: Reply, resource: Granted | undefined, protocol: Protoco
 /** The answer to a refusal; anything unexpected is logged under an id and answered 500 without detail. */
 function refusal(error: unknown, req: Req, { log, limits }: DavOptions): Reply {
   if (error instanceof DavError) return errorReply(error);
-  if (error instanceof BodyTooLarge)
+  if (error instanceof BodyTooLarge) {
     return errorReply(refuse(413, `the body is larger than ${limits.xmlBytes} octets`));
+  }
   const id = crypto.randomUUID().slice(0, 8);
   log.error({ err: error, id }, `${req.method} ${req.path} failed`);
   return errorReply(refuse(500, `something went wrong in the server; its log says what, under ${id}`));
