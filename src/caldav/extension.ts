@@ -10,6 +10,7 @@ import { preconditions } from './preconditions.ts';
 import { componentNames, properties } from './properties.ts';
 import { calendarMultiget } from './reports/calendar-multiget.ts';
 import { calendarQuery } from './reports/calendar-query.ts';
+import { freeBusyQuery } from './reports/free-busy-query.ts';
 
 /** CalDAV (RFC 4791). */
 export const caldav: Extension = {
@@ -23,7 +24,7 @@ export const caldav: Extension = {
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   properties,
-  reports: [calendarQuery, calendarMultiget],
+  reports: [calendarQuery, calendarMultiget, freeBusyQuery],
   methods: [mkcalendar],
 };
 

@@ -21,11 +21,19 @@ export function readTimezone(element: Element): Zone {
 }
 
 /** The zone in which a calendar's floating times are read where the request names none; UTC if nothing says. */
-export function zoneOfCollection({ properties }: Collection): Zone {
-  const id = storedText(properties[timezoneIdProperty]);
-  const text = storedText(properties[timezoneProperty]);
-  return (id && namedZone(id)) || (text && zoneIn(text)) || UTC;
+export function zoneOfCollection(collection: Collection): Zone {
+  let zone = zones.get(collection);
+  if (!zone) {
+    const id = storedText(collection.properties[timezoneIdProperty]);
+    const text = storedText(collection.properties[timezoneProperty]);
+    zone = (id && namedZone(id)) || (text && zoneIn(text)) || UTC;
+    zones.set(collection, zone);
+  }
+  return zone;
 }
+
+/** A request's objects share their collection, so its zone is read once. */
+const zones = new WeakMap<Collection, Zone>();
 
 function zoneIn(text: string): Zone | null {
   try {
