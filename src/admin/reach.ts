@@ -1,7 +1,8 @@
 /** The way from a command to its server: through the control socket if it runs, else straight into the store. */
 
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'undici';
+import type { Client } from 'undici';
 import type { Administration } from './administration.ts';
 import { type ControlAnswer, controlSocket, VERSION_HEADER } from './control.ts';
 import { type Administrator, administrator } from './operations.ts';
@@ -50,6 +51,9 @@ export function stillOwned(data: string, waited: number): string {
 
 /** undefined where nobody listens. A refused connection is the socket file of a server that was killed. */
 async function connected(socketPath: string): Promise<Client | undefined> {
+  if (!existsSync(socketPath)) return undefined;
+  // Loaded only where it is needed: it takes as long as the rest of a command.
+  const { Client } = await import('undici');
   const client = new Client('http://davd', { connect: { socketPath }, headersTimeout: 60_000 });
   try {
     const { body } = await client.request({ method: 'GET', path: '/' });
