@@ -4,8 +4,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openTestServer, type TestServer } from '../server.ts';
-import { bodyOf, cases, readConversation, readExchange, substitute, type Variables } from './conversation.ts';
-import { checkReply } from './expectation.ts';
+import { cases, readConversation, type Variables } from './conversation.ts';
+import { converse } from './converse.ts';
 
 const only = process.env['DAVD_TEST_CONVERSATION'];
 
@@ -22,20 +22,8 @@ for (const file of globSync(`${import.meta.dirname}/**/*.http`).sort()) {
     after(() => server.close());
     for (const step of steps) {
       for (const chosen of cases(step)) {
-        test(
-          step.name.replace(/\{\{(\w+)\}\}/g, (text, name) => chosen.get(name) ?? text),
-          async () => {
-            for (const [name, value] of chosen) variables.set(name, substitute(value, variables));
-            const { request, expected } = readExchange(substitute(step.text, variables));
-            const { body, headers, ...rest } = request;
-            const reply = await server.send({
-              ...rest,
-              headers: Object.fromEntries(headers),
-              ...(body !== undefined && { body: bodyOf(body, variables) }),
-            });
-            checkReply(reply, expected, request, variables);
-          },
-        );
+        const name = step.name.replace(/\{\{(\w+)\}\}/g, (text, variable) => chosen.get(variable) ?? text);
+        test(name, () => converse(server, step, chosen, variables, path));
       }
     }
   });
