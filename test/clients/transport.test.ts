@@ -1,0 +1,164 @@
+/** How clients send what they send: over a socket, in pieces, and with expectations. */
+
+import assert from 'node:assert/strict';
+import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { after, before, test } from 'node:test';
+import { httpServer } from '../../src/http/server.ts';
+import { openLog } from '../../src/log.ts';
+import { event } from '../objects.ts';
+import { basic, openTestServer, type TestServer } from '../server.ts';
+
+const calendar = '/dav/calendars/alice/default/';
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+let server: TestServer;
+let port = 0;
+let stop: () => Promise<void>;
+before(async () => {
+  server = await openTestServer();
+  const { handle, trusted } = server.app;
+  const http = httpServer({ handle, trusted, log: openLog({ level: 'silent' }) });
+  const endpoint = await http.listen({ host: '127.0.0.1', port: 0 });
+  port = 'port' in endpoint ? endpoint.port : 0;
+  stop = () => http.stop(0);
+});
+after(async () => {
+  agent.destroy();
+  await stop();
+  await server.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  readonly continued: boolean;
+}
+
+/** Sends `pieces` one after the other: chunked, unless a Content-Length is given. */
+function ask(
+  method: string,
+  path: string,
+  headers: OutgoingHttpHeaders,
+  pieces: readonly string[] = [],
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let continued = false;
+    const authorization = basic('alice');
+    const asked = request({
+      port,
+      host: '127.0.0.1',
+      method,
+      path,
+      agent,
+      headers: { authorization, ...headers },
+    });
+    const sendAll = async () => {
+      for (const piece of pieces) {
+        asked.write(piece);
+        await new Promise((next) => setImmediate(next));
+      }
+      asked.end();
+    };
+    asked.on('error', reject);
+    asked.on('continue', () => {
+      continued = true;
+      void sendAll();
+    });
+    asked.on('response', async (response) => {
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, continued });
+    });
+    if (headers['expect']) asked.flushHeaders();
+    else void sendAll();
+  });
+}
+
+const pieces = (text: string) => text.match(/.{1,20}/gs) ?? [];
+
+test('a chunked PUT is stored whole (Evolution, macOS)', async () => {
+  const put = await ask(
+    'PUT',
+    `${calendar}chunked.ics`,
+    {
+      'transfer-encoding': 'chunked',
+      'x-expected-entity-length': String(event('chunked').length),
+      'if-none-match': '*',
+    },
+    pieces(event('chunked')),
+  );
+  assert.equal(put.status, 201);
+  assert.equal((await ask('GET', `${calendar}chunked.ics`, {})).text, event('chunked'));
+});
+
+test('a PUT that waits for 100 Continue gets it, and is stored (curl, .NET)', async () => {
+  const put = await ask('PUT', `${calendar}expecting.ics`, { expect: '100-continue' }, [event('expecting')]);
+  assert.deepEqual([put.status, put.continued], [201, true]);
+  assert.equal((await ask('GET', `${calendar}expecting.ics`, {})).text, event('expecting'));
+});
+
+test('a PUT that waits for 100 Continue and is refused by its condition gets a final status', async () => {
+  const headers = { expect: '100-continue', 'if-none-match': '*' };
+  const put = await ask('PUT', `${calendar}expecting.ics`, headers, [event('expecting')]);
+  assert.equal(put.status, 412);
+});
+
+test('without credentials a PUT that waits is answered 401 before its body is sent', async () => {
+  const headers = { expect: '100-continue', authorization: '' };
+  const put = await ask('PUT', `${calendar}expecting.ics`, headers, [event('expecting')]);
+  assert.deepEqual([put.status, put.continued], [401, false]);
+});
+
+test('an empty answer says so with Content-Length: 0', async () => {
+  const put = await ask('PUT', `${calendar}empty.ics`, {}, [event('empty')]);
+  assert.equal(put.headers['content-length'], '0');
+});
+
+test('HEAD has the headers of GET and no body', async () => {
+  const [head, got] = [
+    await ask('HEAD', `${calendar}chunked.ics`, {}),
+    await ask('GET', `${calendar}chunked.ics`, {}),
+  ];
+  for (const name of ['etag', 'content-type', 'content-length', 'last-modified']) {
+    assert.equal(head.headers[name], got.headers[name], name);
+    assert.notEqual(got.headers[name], undefined, name);
+  }
+  assert.equal(head.text, '');
+});
+
+test('a method nobody knows is answered 501', async () => {
+  const answer = await fetch(`http://127.0.0.1:${port}/dav/`, {
+    method: 'BREW',
+    headers: { authorization: basic('alice') },
+  });
+  assert.equal(answer.status, 501);
+});
+
+test('a body in an unknown coding is answered 415', async () => {
+  const put = await ask('PUT', `${calendar}coded.ics`, { 'content-encoding': 'zstd' }, ['x']);
+  assert.equal(put.status, 415);
+});
+
+test('a body over the limit is answered 413, and the server goes on', async () => {
+  const headers = { 'content-length': 11 * 1024 * 1024, expect: '100-continue' };
+  const put = await ask('PUT', `${calendar}large.ics`, headers, []);
+  assert.deepEqual([put.status, put.continued], [413, false]);
+  assert.equal((await ask('OPTIONS', calendar, {})).status, 200);
+});
+
+test('a large listing is sent as it is made, and is whole', async () => {
+  for (let i = 0; i < 60; i++) {
+    await server.alice('PUT', `${calendar}large${i}.ics`, event(`large${i}`, { padding: 20_000 }));
+  }
+  const body = `<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>`;
+  const answer = await ask('REPORT', calendar, { depth: '1' }, [body]);
+  assert.equal(answer.status, 207);
+  assert.equal(answer.text.match(/UID:large\d+/g)?.length, 60);
+  assert.ok(answer.text.endsWith('</D:multistatus>'));
+});
+
+test('a path in raw UTF-8, which the parser of Node takes for broken, is answered 400', async () => {
+  const raw = Buffer.from(`${calendar}ä.ics`).toString('latin1');
+  assert.equal((await ask('PUT', raw, {}, [event('umlaut')])).status, 400);
+});
