@@ -1,32 +1,22 @@
 import type {
   Author,
-  Change,
   Changes,
   Collection,
   Content,
-  Expect,
-  Facts,
   Kind,
   Member,
   Outcome,
-  Properties,
-  PropertyPatch,
   Selection,
   Store,
   SyncToken,
   User,
 } from '../store/types.ts';
 import { Refusal } from '../store/types.ts';
-import { DavError, type Precondition, preconditions, refuse } from './errors.ts';
-import { xml } from './markup.ts';
+import type { AllowedChange } from './allowed-change.ts';
+import { DavError, refuse } from './errors.ts';
 import { encodeSegment, type Located, locate } from './paths.ts';
-import {
-  byAccess,
-  type Privilege,
-  type Privileges,
-  privilegeElement,
-  publicPrivileges,
-} from './privileges.ts';
+import { byAccess, type Privilege, type Privileges, permit, publicPrivileges } from './privileges.ts';
+import { explain, type UidConflicts } from './refusals.ts';
 import type {
   AbsentResource,
   CollectionResource,
@@ -39,25 +29,8 @@ import type {
 /** What Access must know of the enabled extensions. */
 export interface AccessRules {
   readonly basePath: string;
-  /** Kinds that are switched on, with the precondition a UID conflict violates there. */
-  readonly uidConflict: Partial<Readonly<Record<Kind, Precondition>>>;
+  readonly uidConflicts: UidConflicts;
 }
-
-declare const allowed: unique symbol;
-/** A change whose resource the user may change in this way; made only by Access. */
-export interface AllowedChange {
-  readonly [allowed]: true;
-  readonly change: Change;
-  /** Where the stored object will stand, for changes that store one. */
-  readonly collection: Placed | undefined;
-}
-
-interface Placed {
-  readonly kind: Kind;
-  readonly href: string;
-}
-
-type Creatable = Granted<ObjectResource | AbsentResource>;
 
 /**
  * The one door to resources: whatever a request names (its URI, Destination, hrefs in bodies, children) is found and
@@ -85,7 +58,7 @@ export class Access {
     const located = this.locate(path);
     const resource = located && (await this.#find(located));
     if (!resource || resource.type === 'absent') return refuse(404, `there is nothing at "${path}"`);
-    return this.#permit(resource, privilege);
+    return permit(resource, privilege);
   }
 
   /** As `reach`, where the refusal is the answer. @throws DavError */
@@ -103,10 +76,10 @@ export class Access {
     const located = this.locate(path);
     const resource = located && (await this.#find(located));
     if (resource?.type === 'absent') {
-      const refusal = this.#permit(resource.parent, 'bind');
+      const refusal = permit(resource.parent, 'bind');
       return refusal instanceof DavError ? refusal : resource;
     }
-    if (resource) return this.#permit(resource, privilege);
+    if (resource) return permit(resource, privilege);
     const nested = located && (located.place.type === 'object' || located.place.type === 'collection');
     return nested
       ? refuse(409, `the collection above "${path}" does not exist`)
@@ -195,97 +168,6 @@ export class Access {
     return undefined;
   }
 
-  /** A change that stores an object. */
-  put(target: Creatable, bytes: Uint8Array, facts: Facts, expect: Expect): AllowedChange {
-    const { collection, name, placed } = this.#objectPlace(target);
-    this.#insist(target, 'write-content');
-    return allow({ do: 'put', collection: collection.id, name, bytes, facts, expect }, placed);
-  }
-
-  /** A change that removes an object. */
-  delete(target: Granted<ObjectResource>, expect: Expect): AllowedChange {
-    this.#insist(target, 'unbind');
-    return allow({ do: 'delete', collection: target.collection.id, name: target.member.name, expect });
-  }
-
-  /** A change that moves an object, within its collection or to another one. */
-  move(
-    source: Granted<ObjectResource>,
-    target: Creatable,
-    expect: Expect,
-    expectTarget: Expect,
-  ): AllowedChange {
-    this.#insist(source, 'unbind');
-    this.#insist(target, 'write-content');
-    const to = this.#objectPlace(target);
-    const change: Change = {
-      do: 'move',
-      collection: source.collection.id,
-      name: source.member.name,
-      to: { collection: to.collection.id, name: to.name },
-      expect,
-      expectTarget,
-    };
-    return allow(change, to.placed);
-  }
-
-  /** A change that makes a collection in a home. */
-  createCollection(
-    target: Granted<AbsentResource>,
-    kind: Kind,
-    components: readonly string[],
-    properties: Properties,
-  ): AllowedChange {
-    const { parent, name } = target;
-    if (parent.type !== 'home') throw new TypeError('a collection is made in a home');
-    this.#insist(parent, 'bind');
-    return allow({ do: 'create-collection', user: parent.user.id, kind, name, components, properties });
-  }
-
-  removeCollection(target: Granted<CollectionResource>): AllowedChange {
-    this.#insist(target, 'unbind');
-    const { kind, name, viewer } = target.collection;
-    return allow({ do: 'remove-collection', user: viewer, kind, name });
-  }
-
-  renameCollection(source: Granted<CollectionResource>, target: Granted<AbsentResource>): AllowedChange {
-    this.#insist(source, 'unbind');
-    this.#insist(target.parent, 'bind');
-    const { kind, name, viewer } = source.collection;
-    return allow({ do: 'rename-collection', user: viewer, kind, name, to: target.name });
-  }
-
-  /** A change of stored properties; what a sharee sets on a collection is the sharee's alone. */
-  patch(target: Granted, set: PropertyPatch): AllowedChange {
-    this.#insist(target, 'write-properties');
-    switch (target.type) {
-      case 'principal':
-        return allow({ do: 'patch', target: { of: 'user', user: target.user.id }, set });
-      case 'home':
-        return allow({
-          do: 'patch',
-          target: { of: 'home', user: target.user.id, kind: target.home.kind },
-          set,
-        });
-      case 'calendar':
-      case 'addressbook': {
-        const { access, id, kind, name, viewer } = target.collection;
-        if (access === 'owner')
-          return allow({ do: 'patch', target: { of: 'collection', collection: id }, set });
-        return allow({ do: 'patch', target: { of: 'binding', user: viewer, kind, name }, set });
-      }
-      case 'calendar-object':
-      case 'address-object':
-        return allow({
-          do: 'patch',
-          target: { of: 'member', collection: target.collection.id, name: target.member.name },
-          set,
-        });
-      default:
-        throw refuse(403, `the properties of "${target.href}" can't be changed`);
-    }
-  }
-
   /**
    * All changes or none; durable when it resolves.
    * @throws DavError with the precondition that the store's refusal means
@@ -297,7 +179,9 @@ export class Access {
         this.#author,
       );
     } catch (error) {
-      if (error instanceof Refusal) throw this.#explain(error, changes[error.change]?.collection);
+      if (error instanceof Refusal) {
+        throw explain(error, changes[error.change]?.within, this.#rules.uidConflicts);
+      }
       throw error;
     }
   }
@@ -309,13 +193,13 @@ export class Access {
       case 'principals':
         return this.#grant(place, href, publicPrivileges);
       case 'homes':
-        return this.#rules.uidConflict[place.kind] && this.#grant(place, href, publicPrivileges);
+        return this.#rules.uidConflicts[place.kind] && this.#grant(place, href, publicPrivileges);
       default:
     }
     if (!isNamed(this.user, place.user)) return undefined;
     if (place.type === 'principal')
       return this.#grant({ type: 'principal', user: this.user }, href, byAccess.owner);
-    if (!this.#rules.uidConflict[place.kind]) return undefined;
+    if (!this.#rules.uidConflicts[place.kind]) return undefined;
     const view = { user: this.user.id, kind: place.kind };
     if (place.type === 'home') {
       const home = await this.#store.home(view);
@@ -369,62 +253,7 @@ export class Access {
   }
 
   #kinds(): readonly Kind[] {
-    return (['calendar', 'addressbook'] as const).filter((kind) => this.#rules.uidConflict[kind]);
-  }
-
-  #permit<R extends Granted>(resource: R, privilege: Privilege): R | DavError {
-    if (resource.privileges.has(privilege)) return resource;
-    return refuse(
-      preconditions.needPrivileges,
-      `you lack the privilege "${privilege}" on "${resource.href}"`,
-      [xml`<D:resource><D:href>${resource.href}</D:href>${privilegeElement(privilege)}</D:resource>`],
-    );
-  }
-
-  #insist(resource: Granted, privilege: Privilege): void {
-    const permitted = this.#permit(resource, privilege);
-    if (permitted instanceof DavError) throw permitted;
-  }
-
-  #objectPlace(target: Creatable): { collection: Collection; name: string; placed: Placed } {
-    const within = target.type === 'absent' ? target.parent : target;
-    if (within.type === 'home') throw refuse(405, `only collections can be made in "${within.href}"`);
-    const { collection } = within;
-    const placed = { kind: collection.kind, href: target.href.slice(0, target.href.lastIndexOf('/') + 1) };
-    const name = target.type === 'absent' ? target.name : target.member.name;
-    return { collection, name, placed };
-  }
-
-  /** The store's refusals in the protocol's words: the one place where they meet. */
-  #explain(refusal: Refusal, placed: Placed | undefined): DavError {
-    switch (refusal.reason) {
-      case 'expectation':
-        return refuse(412, 'the resource is not in the state that the request demands; fetch it again');
-      case 'uid-conflict': {
-        const condition = placed && this.#rules.uidConflict[placed.kind];
-        const href = `${placed?.href}${encodeSegment(refusal.detail)}`;
-        const message = `"${href}" has the same UID already`;
-        return condition ? refuse(condition, message, xml`<D:href>${href}</D:href>`) : refuse(409, message);
-      }
-      case 'absent':
-        return refuse(409, 'the resource, or the collection above it, is no longer there');
-      case 'exists':
-        return refuse(preconditions.resourceMustBeNull, 'there is something with that name already');
-      case 'bad-name':
-        return refuse(403, `the name can't be stored: ${refusal.detail}`);
-      case 'full':
-        return refuse(preconditions.sufficientDiskSpace, "the server's disk is full; nothing was changed");
-      case 'read-only':
-        return new DavError(
-          503,
-          'the server cannot write at the moment; nothing was changed',
-          undefined,
-          undefined,
-          {
-            'retry-after': '60',
-          },
-        );
-    }
+    return (['calendar', 'addressbook'] as const).filter((kind) => this.#rules.uidConflicts[kind]);
   }
 }
 
@@ -437,10 +266,6 @@ function runsOfOneCollection(objects: readonly Granted<ObjectResource>[]) {
     else runs.push({ collection: object.collection, objects: [object] });
   }
   return runs;
-}
-
-function allow(change: Change, collection?: Placed): AllowedChange {
-  return { change, collection } as AllowedChange;
 }
 
 function fold(name: string): string {

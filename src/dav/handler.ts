@@ -75,9 +75,9 @@ function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): 
 }
 
 function accessRules({ basePath, extensions }: DavOptions): AccessRules {
-  const uidConflict: Partial<Record<Kind, Precondition>> = {};
-  for (const extension of extensions) uidConflict[extension.kind] = extension.noUidConflict;
-  return { basePath, uidConflict };
+  const uidConflicts: Partial<Record<Kind, Precondition>> = {};
+  for (const extension of extensions) uidConflicts[extension.kind] = extension.noUidConflict;
+  return { basePath, uidConflicts };
 }
 
 function exchange(req: Req, user: User, { store, protocol, rules, limits, log, readXml }: Service): Exchange {

@@ -1,4 +1,5 @@
 import type { Access } from '../store/types.ts';
+import { DavError, preconditions, refuse } from './errors.ts';
 import { Xml, xml } from './markup.ts';
 
 /** RFC 3744 §3 and RFC 4791 §6.1.1. */
@@ -57,4 +58,26 @@ export function privilegeElement(privilege: Privilege): Xml {
 
 function elementOf(privilege: Exclude<Privilege, 'read-free-busy'>): Xml {
   return new Xml(`<D:${privilege}/>`);
+}
+
+/** What must be known of a resource to tell what may be done with it. */
+interface Held {
+  readonly href: string;
+  readonly privileges: Privileges;
+}
+
+/** The resource, or the refusal to answer where the privilege is not held (RFC 3744 §7.1.1). */
+export function permit<R extends Held>(resource: R, privilege: Privilege): R | DavError {
+  if (resource.privileges.has(privilege)) return resource;
+  return refuse(
+    preconditions.needPrivileges,
+    `you lack the privilege "${privilege}" on "${resource.href}"`,
+    xml`<D:resource><D:href>${resource.href}</D:href>${privilegeElement(privilege)}</D:resource>`,
+  );
+}
+
+/** @throws DavError where the privilege is not held */
+export function insist(resource: Held, privilege: Privilege): void {
+  const permitted = permit(resource, privilege);
+  if (permitted instanceof DavError) throw permitted;
 }

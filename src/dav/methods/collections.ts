@@ -1,5 +1,6 @@
 import type { Reply } from '../../http/types.ts';
 import type { Kind, Properties } from '../../store/types.ts';
+import * as change from '../allowed-change.ts';
 import { preconditions, refuse } from '../errors.ts';
 import { document, xmlHeaders } from '../markup.ts';
 import { qname } from '../names.ts';
@@ -45,7 +46,7 @@ export const remove: MethodRow = method(
         `"${resource.href}" is protected: 'davd calendar protect --off ${resource.user.name}/${resource.collection.name}' allows to delete it`,
       );
     }
-    await x.access.commit([x.access.removeCollection(resource)]);
+    await x.access.commit([change.removeCollection(resource)]);
     return { status: 204, headers: {} };
   },
 );
@@ -68,7 +69,7 @@ export async function makeCollection(
   }
   const properties = Object.fromEntries(Object.entries(proposal.patch).filter(([, value]) => value !== null));
   const components = proposal.components ?? x.protocol.extension(kind).defaultComponents;
-  await x.access.commit([x.access.createCollection(target, kind, components, properties as Properties)]);
+  await x.access.commit([change.createCollection(target, kind, components, properties as Properties)]);
   return { status: 201, headers: {} };
 }
 

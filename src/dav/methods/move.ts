@@ -1,4 +1,5 @@
 import type { Reply } from '../../http/types.ts';
+import * as change from '../allowed-change.ts';
 import { DavError, preconditions, refuse } from '../errors.ts';
 import { pathOf } from '../paths.ts';
 import { type Exchange, type MethodRow, method } from '../protocol.ts';
@@ -31,7 +32,7 @@ async function moveObject(source: Granted<ObjectResource>, target: Granted, x: E
   x.protocol.extension(within.collection.kind).check(content.bytes, within.collection, undefined);
   const expectTarget = overwrite(x) ? {} : { noneMatch: '*' as const };
   const expect = { match: [content.member.etag], ...readExpect(x.req) };
-  const [outcome] = await x.access.commit([x.access.move(source, target, expect, expectTarget)]);
+  const [outcome] = await x.access.commit([change.moveObject(source, target, expect, expectTarget)]);
   return moved(outcome?.created ?? true, target, outcome?.etag);
 }
 
@@ -51,7 +52,7 @@ async function renameCollection(
   if (source.collection.protected) {
     throw refuse(preconditions.needPrivileges, `"${source.href}" is protected and keeps its name`);
   }
-  await x.access.commit([x.access.renameCollection(source, target)]);
+  await x.access.commit([change.renameCollection(source, target)]);
   return moved(true, target, undefined);
 }
 

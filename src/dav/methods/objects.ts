@@ -1,6 +1,7 @@
 import { parseEtags } from '../../http/etag.ts';
 import { BodyTooLarge, type Reply, type Req } from '../../http/types.ts';
 import type { Expect, Member } from '../../store/types.ts';
+import * as change from '../allowed-change.ts';
 import { refuse } from '../errors.ts';
 import { type Exchange, method } from '../protocol.ts';
 import { type AbsentResource, type Granted, type ObjectResource, objectTypes } from '../resource.ts';
@@ -37,7 +38,7 @@ export const put = method(
       throw refuse({ ...maxResourceSize, status: 413 }, `the object is larger than ${limit} octets`);
     });
     const facts = check(bytes, collection, x.req.headers['content-type']);
-    const [outcome] = await x.access.commit([x.access.put(target, bytes, facts, readExpect(x.req))]);
+    const [outcome] = await x.access.commit([change.putObject(target, bytes, facts, readExpect(x.req))]);
     return {
       status: outcome?.created ? 201 : 204,
       headers: outcome?.etag === undefined ? {} : { etag: `"${outcome.etag}"` },
@@ -48,7 +49,7 @@ export const put = method(
 
 /** DELETE of an object (RFC 4918 §9.6). `Schedule-Reply` changes nothing while nothing is scheduled. */
 export async function deleteObject(object: Granted<ObjectResource>, x: Exchange): Promise<Reply> {
-  await x.access.commit([x.access.delete(object, readExpect(x.req))]);
+  await x.access.commit([change.removeObject(object, readExpect(x.req))]);
   return { status: 204, headers: {} };
 }
 

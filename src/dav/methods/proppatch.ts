@@ -1,4 +1,5 @@
 import type { Reply } from '../../http/types.ts';
+import * as change from '../allowed-change.ts';
 import { refuse } from '../errors.ts';
 import { xml } from '../markup.ts';
 import { multistatusOf } from '../multistatus.ts';
@@ -26,7 +27,8 @@ export const proppatch = method(
       throw refuse(400, 'the body of a PROPPATCH is a DAV:propertyupdate element');
     }
     const proposal = readProposal(body, resource.type, 'patch', x.protocol);
-    if (proposal.refused.size === 0) await x.access.commit([x.access.patch(resource, proposal.patch)]);
+    if (proposal.refused.size === 0)
+      await x.access.commit([change.patchProperties(resource, proposal.patch)]);
     if (proposal.refused.size === 0 && x.preferences.minimal) return { status: 200, headers: {} };
     const propstats = proposalPropstats(proposal);
     return multistatusOf([xml`<D:response><D:href>${resource.href}</D:href>${propstats}</D:response>`]);
