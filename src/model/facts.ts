@@ -122,6 +122,8 @@ function lastStart(rule: Rule, timing: Timing): number {
 /** Bounds of a component by itself, so that they hold what RFC 4791 §9.9 asks about it. */
 function boundsOfComponent(component: Component, timing: Timing | null): Bounds {
   if (component.name === 'VFREEBUSY') return boundsOfFreeBusy(component);
+  // Without an end it lasts for ever (RFC 7953 §3.1), and there are few.
+  if (component.name === 'VAVAILABILITY') return ALWAYS;
   if (timing !== null) {
     return { start: instantOf(timing.start, ANYWHERE), end: endOf(timing.start, timing.length, ANYWHERE) };
   }
