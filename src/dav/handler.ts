@@ -39,7 +39,7 @@ export function davHandler(options: DavOptions): DavHandler {
       const method = methodOf(req, protocol);
       resource = await authorise(x, method);
       checkMethod(method, resource, protocol);
-      return describe(await method.run(resource, x), resource, protocol);
+      return describe(heeded(await method.run(resource, x), x), resource, protocol);
     } catch (error) {
       return describe(refusal(error, req, options), resource, protocol);
     }
@@ -94,6 +94,15 @@ function exchange(req: Req, user: User, { store, protocol, rules, limits, log, r
     report: (error, what) => log.error({ err: error }, `an answer for ${what} failed`),
     xml: async () => readXml(await req.body.bytes(limits.xmlBytes)),
   };
+}
+
+/** Says that return=minimal counted (RFC 7240 §3), where an answer can be the shorter for it. */
+function heeded(reply: Reply, { preferences, req }: Exchange): Reply {
+  if (!preferences.minimal || req.headers['prefer'] === undefined) return reply;
+  const shortened = reply.status === 207 || req.method === 'PROPPATCH';
+  return shortened
+    ? { ...reply, headers: { ...reply.headers, 'preference-applied': 'return=minimal' } }
+    : reply;
 }
 
 /** What every answer carries: clients read DAV and Allow from whichever comes first. */
