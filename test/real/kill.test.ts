@@ -1,0 +1,144 @@
+/** The server is killed in the middle of writes: what it had answered is there afterwards, whole. */
+
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { davd, madeFolder, type Serving, serving, stop } from '../cli/davd.ts';
+import { readMultistatus } from '../multistatus.ts';
+import { event } from '../objects.ts';
+
+const rounds = process.env['DAVD_TEST_LONG'] ? 20 : 3;
+const puts = 1_000;
+const connections = 8;
+const calendar = '/dav/calendars/alice/default/';
+const authorization = `Basic ${Buffer.from('alice:secret').toString('base64')}`;
+
+/** What one name may hold: the version that was answered last, and those sent after it without an answer. */
+interface Versions {
+  answered: string | undefined;
+  open: string[];
+}
+
+test(`killed in the middle of ${puts} PUTs, ${rounds} times in a row, the server has lost none it answered`, async (t) => {
+  const data = await madeFolder(t);
+  await davd(['user', 'add', 'alice', '--data', data, '--password-stdin'], { input: 'secret\n' });
+  const folder = join(data, 'files', 'alice', 'calendars', 'default');
+  const stored = new Map<string, Versions>();
+  let server = await serving(t, data);
+  for (let round = 1; round <= rounds; round++) {
+    const killAfter = randomInt(50, puts - 50);
+    await t.test(`round ${round}, after ${killAfter} answers`, async () => {
+      const token = await syncToken(server.url);
+      const answered = await putUntilKilled(server, stored, round, killAfter);
+      assertWhole(folder, stored);
+      server = await serving(t, data);
+      await assertKept(server.url, stored);
+      const changed = await changedSince(server.url, token);
+      for (const name of answered) assert.ok(changed.has(name), `${name} in the sync after the restart`);
+    });
+  }
+  await stop(server);
+  const files = assertWhole(folder, stored);
+  assert.deepEqual(
+    files,
+    [...stored.keys()].filter((name) => stored.get(name)?.answered !== undefined).sort(),
+  );
+});
+
+/** Eight connections put as fast as they can, a third of it over what is there. Returns the names answered. */
+async function putUntilKilled(
+  server: Serving,
+  stored: Map<string, Versions>,
+  round: number,
+  killAfter: number,
+): Promise<ReadonlySet<string>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const answered = new Set<string>();
+  let [next, answers] = [0, 0];
+  const connection = async (own: number): Promise<void> => {
+    while (next < puts) {
+      const i = next++;
+      // Each connection changes its own names only, so that the order of the answers is the order of the versions.
+      const name = i % 3 === 0 ? `changed-${own}-${i % 5}.ics` : `new-${round}-${i}.ics`;
+      const text = event(name, { summary: `${round}.${i}`, padding: randomInt(8_000) });
+      const versions = stored.get(name) ?? { answered: undefined, open: [] };
+      stored.set(name, versions);
+      versions.open.push(text);
+      const status = await put(server.url, agent, name, text).catch(() => undefined);
+      if (status === undefined) return;
+      assert.ok(status === 201 || status === 204, `${status} for ${name}`);
+      versions.answered = text;
+      versions.open = [];
+      answered.add(name);
+      if (++answers === killAfter) server.child.kill('SIGKILL');
+    }
+  };
+  const ended = once(server.child, 'close');
+  await Promise.all(Array.from({ length: connections }, (_, own) => connection(own)));
+  server.child.kill('SIGKILL');
+  await ended;
+  agent.destroy();
+  return answered;
+}
+
+function put(url: string, agent: Agent, name: string, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization, 'content-type': 'text/calendar' };
+    request(new URL(calendar + name, url), { method: 'PUT', agent, headers }, (response) => {
+      response
+        .resume()
+        .on('end', () => resolve(response.statusCode ?? 0))
+        .on('error', reject);
+    })
+      .on('error', reject)
+      .end(text);
+  });
+}
+
+/** Every name that was answered holds that version, or one that was sent after it. */
+async function assertKept(url: string, stored: Map<string, Versions>): Promise<void> {
+  for (const [name, versions] of stored) {
+    const response = await fetch(new URL(calendar + name, url), { headers: { authorization } });
+    const text = response.status === 404 ? undefined : await response.text();
+    const allowed = [versions.answered, ...versions.open];
+    assert.ok(allowed.includes(text), `${name} is ${text === undefined ? 'lost' : 'another version'}`);
+    versions.answered = text;
+    versions.open = [];
+  }
+}
+
+/** Every file is a whole version that was sent for it. Returns their names. */
+function assertWhole(folder: string, stored: ReadonlyMap<string, Versions>): readonly string[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[^.].*\.ics$/.test(name)) : [];
+  for (const name of names) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    assert.ok(stored.has(name), `a file ${name} that nobody sent`);
+    assert.equal(/^UID:(.*)\r$/m.exec(text)?.[1], name);
+    assert.match(text, /^BEGIN:VCALENDAR\r\n.*\r\nEND:VCALENDAR\r\n$/s);
+  }
+  return names.sort();
+}
+
+async function report(url: string, token: string) {
+  const body = `<sync-collection xmlns="DAV:"><sync-token>${token}</sync-token><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`;
+  const response = await fetch(new URL(calendar, url), {
+    method: 'REPORT',
+    headers: { authorization, depth: '1' },
+    body,
+  });
+  assert.equal(response.status, 207);
+  return readMultistatus(Buffer.from(await response.arrayBuffer()));
+}
+
+async function syncToken(url: string): Promise<string> {
+  return (await report(url, '')).token ?? '';
+}
+
+/** Names of the members that a client would fetch anew. */
+async function changedSince(url: string, token: string): Promise<ReadonlySet<string>> {
+  return new Set((await report(url, token)).responses.map(({ href }) => href.slice(calendar.length)));
+}
