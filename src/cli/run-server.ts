@@ -45,8 +45,9 @@ export async function runServer({ data, overrides, prepare, hangup }: RunOptions
     servers.push(control);
     await control.listen({ path: controlSocket(data) });
     await prepare?.(administer);
+    const stopped = untilStopped(() => (hangup === 'reload' ? reload(app, endpoint, log) : 'stop'));
     say(`davd ready on ${showEndpoint(endpoint)}`);
-    await untilStopped(() => (hangup === 'reload' ? reload(app, endpoint, log) : 'stop'));
+    await stopped;
     log.debug('stopping');
   } finally {
     await Promise.all(servers.map((server) => server.stop(GRACE)));
