@@ -21,6 +21,12 @@ export class CollectionState {
   readonly log: ChangeLog;
   /** When a member changed last. */
   touched: number;
+  /** The print of .collection.json as this store left it, 0 if unknown. */
+  print = 0;
+  /** Members and names gone that the saved state doesn't have as they are now. */
+  unsaved = new Set<string>();
+  /** Members whose facts the cache doesn't have. */
+  uncached = new Set<string>();
 
   constructor(record: CollectionRecord) {
     this.record = record;
@@ -79,7 +85,8 @@ export function placeOf(at: At, spot: Pick<Spot, 'segment' | 'body'>): Place {
 export class Catalog {
   readonly users = new Map<UserId, UserState>();
   readonly collections = new Map<CollectionId, CollectionState>();
-  readonly tasks: Task[] = [];
+  /** What commits left to be done, by where it stands in the journal. */
+  readonly tasks = new Map<string, Task>();
   readonly #logins = new Map<string, UserId>();
   readonly #bound = new Map<CollectionId, Set<string>>();
 
@@ -92,7 +99,9 @@ export class Catalog {
     record.changes.forEach((entry, i) => {
       this.#applyEntry(entry, spot, facts?.[i]);
     });
-    if (record.tasks) this.tasks.push(...record.tasks);
+    record.tasks?.forEach((task, i) => {
+      this.tasks.set(`${spot.segment}.${spot.body}.${i}`, task);
+    });
   }
 
   #applyEntry(entry: Entry, spot: Spot, facts: Facts | undefined): void {
@@ -103,6 +112,8 @@ export class Catalog {
         collection.members.set(entry.name, { ...entry, at: placeOf(entry.at, spot), facts });
         collection.log.there(entry.seq, entry.name);
         collection.touched = spot.time;
+        collection.unsaved.add(entry.name);
+        collection.uncached.add(entry.name);
         return;
       }
       case 'gone': {
@@ -111,6 +122,7 @@ export class Catalog {
         collection.members.remove(entry.name);
         collection.log.bury(entry.seq, entry.name, spot.time);
         collection.touched = spot.time;
+        collection.unsaved.add(entry.name);
         return;
       }
       case 'found':

@@ -36,7 +36,7 @@ export class ChangeLog {
     this.#live = live;
   }
 
-  /** The name appeared or changed. Numbers come in rising order, save while a saved state is read. */
+  /** The name appeared or changed. Numbers come in rising order. */
   there(seq: number, name: string): void {
     this.#gone.delete(name);
     this.#push(seq, name);
@@ -85,16 +85,6 @@ export class ChangeLog {
       this.#gone.delete(name);
       this.floor = Math.max(this.floor, gone.seq);
     }
-  }
-
-  /** Puts the log in order after a saved state was read in another. */
-  sort(): void {
-    const order = this.#names.map((name, i) => ({ name, seq: this.#seqs[i] ?? 0 }));
-    order.sort((a, b) => a.seq - b.seq);
-    order.forEach(({ name, seq }, i) => {
-      this.#names[i] = name;
-      this.#seqs[i] = seq;
-    });
   }
 
   #push(seq: number, name: string): void {

@@ -85,9 +85,14 @@ export class Commits {
     });
   }
 
-  /** Refuses what comes from now on; resolves when what came before is done. */
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** Refuses what comes from now on. */
   async close(): Promise<void> {
-    await this.#running;
+    await this.idle();
     this.#closed = 'read-only';
   }
 

@@ -37,8 +37,8 @@ export interface OpenFile {
  * throws the system's error with its `code`. Nothing is durable before a sync of the file, and for a name of its folder.
  */
 export interface Disk {
-  /** 'durable' makes the file if it is absent and each write of it wait for the disk (O_DSYNC). */
-  open(file: string, how: 'read' | 'durable'): Promise<OpenFile | undefined>;
+  /** All but 'read' make the file if it is absent; 'durable' makes each write of it wait for the disk (O_DSYNC). */
+  open(file: string, how: 'read' | 'write' | 'durable'): Promise<OpenFile | undefined>;
   readFile(file: string): Promise<Uint8Array | undefined>;
   /** Makes or overwrites; `mode` counts for a file that is new. */
   writeFile(file: string, bytes: Uint8Array, mode?: number): Promise<void>;
@@ -157,12 +157,12 @@ function openFd(file: string, flags: number, mode?: number): Promise<number> {
 }
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_DSYNC } = fs.constants;
+const FLAGS = { read: O_RDONLY, write: O_RDWR | O_CREAT, durable: O_RDWR | O_CREAT | O_DSYNC };
 
 /** The disk of this machine. */
 export const nodeDisk: Disk = {
   async open(file, how) {
-    const flags = how === 'read' ? O_RDONLY : O_RDWR | O_CREAT | O_DSYNC;
-    const fd = await unlessGone(openFd(file, flags, 0o600));
+    const fd = await unlessGone(openFd(file, FLAGS[how], 0o600));
     return fd === undefined ? undefined : new NodeFile(fd);
   },
 

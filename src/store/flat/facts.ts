@@ -1,5 +1,6 @@
 import type { Facts, FactsOf } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
+import type { FactsCache } from './facts-cache.ts';
 import { Slices } from './slices.ts';
 
 /** What can't be read has no UID and may be at any time. */
@@ -17,17 +18,13 @@ export class FactsDesk {
   readonly #factsOf: FactsOf;
   readonly #readBytes: ReadBytes;
   readonly #whole = new WeakMap<CollectionState, Promise<void>>();
-  /** Called when facts were worked out that a cache should keep. */
-  readonly #learned: (collection: CollectionState, name: string) => void;
+  readonly #loaded = new WeakMap<CollectionState, Promise<void>>();
+  readonly #cache: FactsCache;
 
-  constructor(
-    factsOf: FactsOf,
-    readBytes: ReadBytes,
-    learned: (collection: CollectionState, name: string) => void,
-  ) {
+  constructor(factsOf: FactsOf, readBytes: ReadBytes, cache: FactsCache) {
     this.#factsOf = factsOf;
     this.#readBytes = readBytes;
-    this.#learned = learned;
+    this.#cache = cache;
   }
 
   /** Whether all members' facts, and so their UIDs, are known. */
@@ -50,10 +47,20 @@ export class FactsDesk {
   /** Resolves when the facts of these members are known. */
   async of(collection: CollectionState, names: readonly string[]): Promise<void> {
     if (this.complete(collection)) return;
+    await this.#cached(collection);
     const unknown = names.filter((name) => !collection.members.knows(name));
     for (let i = 0; i < unknown.length; i += READ_AT_ONCE) {
       await this.#work(collection, unknown.slice(i, i + READ_AT_ONCE));
     }
+  }
+
+  /** Gives a collection the facts that the cache kept, once. */
+  #cached(collection: CollectionState): Promise<void> {
+    const known = this.#loaded.get(collection);
+    if (known) return known;
+    const work = this.#cache.load(collection);
+    this.#loaded.set(collection, work);
+    return work;
   }
 
   async #work(collection: CollectionState, names: readonly string[]): Promise<void> {
@@ -66,7 +73,7 @@ export class FactsDesk {
       const bytes = contents[i];
       const facts = bytes ? this.#factsOf(collection.record.kind, bytes) : UNREADABLE;
       collection.members.setFacts(name, etag, facts);
-      this.#learned(collection, name);
+      collection.uncached.add(name);
       if (slices.over) await slices.pause();
     }
   }

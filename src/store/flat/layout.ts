@@ -16,6 +16,8 @@ export class Layout {
   readonly state: string;
   readonly cache: string;
   readonly lock: string;
+  /** files/ takes two spellings of a letter for one. */
+  caseless = false;
 
   constructor(root: string) {
     this.root = root;
@@ -29,22 +31,18 @@ export class Layout {
     this.lock = path.join(root, 'lock');
   }
 
-  userFolder(folder: string): string {
-    return path.join(this.files, folder);
-  }
-
   /** Where a collection's folder belongs. */
   collectionFolder(catalog: Catalog, record: CollectionRecord): string {
     const owner = catalog.users.get(record.owner)?.record.folder;
     if (record.trashed !== undefined || owner === undefined) return path.join(this.trash, record.id);
     return path.join(this.files, owner, FOLDER_OF[record.kind], record.folder);
   }
+
+  /** The file of a member in its collection's folder. @param listed its name where the member's doesn't tell. */
+  memberFile(record: CollectionRecord, name: string, listed: string | undefined): string {
+    return listed ?? fileNameOf(name, ENDING_OF[record.kind], this.caseless).file;
+  }
 }
 
 /** The description of a collection, in its folder. */
 export const COLLECTION_FILE = '.collection.json';
-
-/** The file of a member in its collection's folder. @param listed its name where the member's doesn't tell. */
-export function memberFile(record: CollectionRecord, name: string, listed: string | undefined): string {
-  return listed ?? fileNameOf(name, ENDING_OF[record.kind]).file;
-}

@@ -60,6 +60,14 @@ export class MemberTable {
     return this.#rows.keys();
   }
 
+  /** Members whose file's name is not told by their own. */
+  *files(): Generator<[name: string, file: string]> {
+    for (const [row, { file }] of this.#rare) {
+      const name = this.#names[row];
+      if (name !== undefined && file !== undefined) yield [name, file];
+    }
+  }
+
   has(name: string): boolean {
     return this.#rows.has(name);
   }

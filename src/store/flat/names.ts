@@ -13,8 +13,8 @@ const LONGEST = 200;
 const READABLE = 100;
 /** The client's name lacks the ending: no escape begins so, since an escape goes on with two hex digits. */
 const ADDED = '%';
-/** Before the hash of a listed name, for the same reason never part of another name. */
-const HASHED = '%~';
+/** Before what makes a name one of its kind; for the same reason never part of another name. */
+export const HASHED = '%~';
 
 /** Forbidden in file names somewhere, or unreadable in a listing. */
 const ESCAPED = /[%/\\:*?"<>|\p{Cc}\p{Cs}]/gu;

@@ -1,15 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import type { FactsOf } from '../types.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
+import { Checkpoint, loadState } from './checkpoint.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
+import type { Entry } from './entries.ts';
+import { reasonOf } from './error.ts';
 import { FactsDesk } from './facts.ts';
+import { FactsCache } from './facts-cache.ts';
+import { Folders } from './folders.ts';
 import { newId, ownFolder, storeIn } from './init.ts';
 import { Journal } from './journal.ts';
-import { Layout, memberFile } from './layout.ts';
+import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
+import { Mirror } from './mirror.ts';
+import { PendingNames } from './pending.ts';
+import type { InnerChange } from './plan.ts';
+import { isCaseless } from './probe.ts';
 import { Reader } from './reader.ts';
 import { replayJournal } from './recover.ts';
-import { type FlatStore, OpenStore } from './store.ts';
+import { Schedule } from './schedule.ts';
+import { type FlatStore, OpenStore, submit } from './store.ts';
+import { ON_DISK, Sweep } from './sweep.ts';
+import { UsersMirror } from './users-file.ts';
 import { Vault, type Wanted } from './vault.ts';
 
 export { StoreError } from './error.ts';
@@ -20,77 +34,193 @@ export interface FlatStoreOptions {
   /** The data folder. */
   readonly folder: string;
   readonly factsOf: FactsOf;
-  /** Gets sentences about what the store repaired or could not do. */
+  /** Of `factsOf`: when it changes, facts that were kept are worked out anew. */
+  readonly factsVersion?: string;
+  /** Gets sentences about what the store repaired, took over or could not do. */
   readonly log?: { info(text: string): void; warn(text: string): void };
   readonly disk?: Disk;
 }
 
+/** ms that closing may wait for files to be safe; the journal has what they have. */
+const CLOSING = 1000;
+const SILENT = { info: () => undefined, warn: () => undefined };
+
 /**
- * Opens the store of a data folder and owns it until `close`, or until the process ends.
+ * Opens the store of a data folder and owns it until `close`, or until the process ends. It is ready at once; files/ is
+ * compared with it in the background.
  * @throws StoreError where there is none, it is taken, or something durable is damaged.
  */
 export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStore> {
-  const { folder, factsOf, disk = nodeDisk } = options;
-  const layout = new Layout(folder);
+  const { disk = nodeDisk } = options;
+  const layout = new Layout(path.resolve(options.folder));
   const id = await storeIn(layout, disk);
   const release = await ownFolder(layout, disk);
   try {
-    const catalog = new Catalog();
-    const end = await replayJournal(disk, layout.journal, undefined, [0, 0], (record, spot) =>
-      catalog.apply(record, spot),
-    );
-    const journal = new Journal(disk, layout.journal, id, end.position, newId);
-    if (end.last) await journal.resume(end.last.tag, end.last.time);
-
-    const vault = new Vault(disk, layout.journal, async () => undefined);
-    const wanted = (collection: CollectionState, name: string, member: MemberState): Wanted => ({
-      etag: member.etag,
-      size: member.size,
-      at: member.at,
-      file: `${layout.collectionFolder(catalog, collection.record)}/${memberFile(collection.record, name, member.file)}`,
-    });
-    const facts = new FactsDesk(
-      factsOf,
-      (collection, names) =>
-        Promise.all(
-          names.map((name) => {
-            const member = collection.members.get(name);
-            return member && vault.read(wanted(collection, name, member));
-          }),
-        ),
-      () => undefined,
-    );
-    const commits = new Commits(
-      catalog,
-      journal,
-      { admits: () => true, release: async () => false },
-      { caseless: false, newId },
-      ({ plan }) => {
-        let body = 0;
-        for (const entry of plan.entries) {
-          if (entry.set !== 'member' || typeof entry.at !== 'number') continue;
-          const bytes = plan.bodies[body++];
-          if (bytes) vault.keep(entry.etag, bytes);
-        }
-      },
-    );
-    return new OpenStore({
-      id,
-      catalog,
-      reader: new Reader(catalog, id.slice(0, 8), facts, vault, wanted),
-      commits,
-      facts,
-      settled: async () => undefined,
-      checkpoint: async () => undefined,
-      close: async () => {
-        await commits.close();
-        await journal.close();
-        await vault.close();
-        release();
-      },
-    });
+    return await openOwned(options, disk, layout, id, release);
   } catch (error) {
     release();
     throw error;
   }
+}
+
+async function openOwned(
+  { factsOf, factsVersion = '', log = SILENT }: FlatStoreOptions,
+  disk: Disk,
+  layout: Layout,
+  id: string,
+  release: () => void,
+): Promise<FlatStore> {
+  layout.caseless = await isCaseless(disk, layout.files);
+  const warn = (text: string) => log.warn(text);
+  const info = (text: string) => log.info(text);
+
+  const saved = await loadState(disk, layout, id);
+  const catalog = saved?.catalog ?? new Catalog();
+  const epoch = saved?.head.epoch ?? randomBytes(4).toString('hex');
+  const replayed = new PendingNames();
+  const others: Entry[] = [];
+  const end = await replayJournal(
+    disk,
+    layout.journal,
+    saved?.head.from ?? undefined,
+    saved?.head.durable ?? [0, 0],
+    (record, spot) => {
+      for (const entry of record.changes) {
+        if (entry.set === 'member' || entry.set === 'gone')
+          replayed.add(entry.in, entry.name, entry.was?.etag);
+        else others.push(entry);
+      }
+      catalog.apply(record, spot);
+    },
+  );
+  if (end.cut > 0)
+    info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
+  const journal = new Journal(disk, layout.journal, id, end.position, newId);
+  if (end.last) await journal.resume(end.last.tag, end.last.time);
+
+  const folders = new Folders(disk, layout, catalog, (collection) => mirror.touchCollection(collection));
+  const vault = new Vault(disk, layout.journal, async () => undefined);
+  const wanted = (
+    { record }: CollectionState,
+    name: string,
+    { etag, size, at, file }: MemberState,
+  ): Wanted => {
+    const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
+    return { etag, size, at, file: path.join(folder, layout.memberFile(record, name, file)) };
+  };
+  const bytesOf = (collection: CollectionState, name: string, member: MemberState) =>
+    vault.read(wanted(collection, name, member));
+
+  const cache = new FactsCache(disk, layout.cache, factsVersion);
+  const facts = new FactsDesk(
+    factsOf,
+    (collection, names) =>
+      Promise.all(
+        names.map((name) => {
+          const member = collection.members.get(name);
+          return member && bytesOf(collection, name, member).catch(() => undefined);
+        }),
+      ),
+    cache,
+  );
+  const commits = new Commits(
+    catalog,
+    journal,
+    { admits: () => true, release: async () => false },
+    { caseless: layout.caseless, newId },
+    ({ plan }) => {
+      plan.bytes.forEach((bytes, etag) => {
+        vault.keep(etag, bytes);
+      });
+      mirror.touch(plan.entries);
+      schedule.note(journal.position);
+    },
+  );
+  const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
+    submit({ catalog, commits, facts }, changes, by);
+  const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
+  const mirror = new Mirror({
+    disk,
+    layout,
+    catalog,
+    folders,
+    users,
+    bytesOf,
+    keep: async (collection, name, bytes) => {
+      await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
+    },
+    warn,
+  });
+  mirror.touch(others);
+  const sweep = new Sweep({
+    disk,
+    layout,
+    catalog,
+    folders,
+    users,
+    mirror,
+    factsOf,
+    commit,
+    bytesOf,
+    usersReplayed: others.some(({ set }) => set === 'user' || set === 'no-user'),
+    replayed,
+    info,
+    warn,
+  });
+  const checkpoint = new Checkpoint(
+    {
+      disk,
+      layout,
+      store: id,
+      epoch,
+      catalog,
+      journal,
+      mirror,
+      cache,
+      unseen: (collection, name) => replayed.has(collection, name),
+      usersPrint: () => users.print,
+      warn,
+    },
+    saved?.rows ?? new Map(),
+  );
+  const schedule = new Schedule(journal.position, () => checkpoint.run(), warn);
+  // A new lineage of sync tokens must not be lost once a client has seen one.
+  if (!saved) await checkpoint.begin();
+
+  let closing = false;
+  const looking = (async () => {
+    const unknown = await folders.survey();
+    mirror.begin();
+    await sweep.run(unknown);
+    for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
+  })().catch((error: unknown) => warn(`comparing files/ with the store: ${reasonOf(error)}`));
+
+  return new OpenStore({
+    id,
+    catalog,
+    reader: new Reader(catalog, epoch, facts, vault, wanted),
+    commits,
+    facts,
+    settled: async () => {
+      await looking;
+      await mirror.settled();
+    },
+    checkpoint: async () => {
+      await looking;
+      await checkpoint.run();
+    },
+    close: async () => {
+      closing = true;
+      schedule.close();
+      sweep.stop();
+      await looking;
+      await commits.idle();
+      await checkpoint.run(CLOSING).catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
+      await commits.close();
+      await mirror.close();
+      await journal.close();
+      await vault.close();
+      release();
+    },
+  });
 }

@@ -1,7 +1,7 @@
 import type { Change, CollectionId, HomeView, Outcome, Properties, PropertyPatch, Target } from '../types.ts';
 import type { Draft } from './draft.ts';
 import type { Binding, CollectionRecord } from './entries.ts';
-import { fileNameOf } from './names.ts';
+import { fileNameOf, fold, HASHED } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
@@ -22,20 +22,25 @@ export function planCollectionChange(
   }
 }
 
-function planCreate(plan: Plan, change: ChangeOf<'create-collection'>): Outcome {
+/** @param adopted id and folder that the collection already has. */
+export function planCreate(
+  plan: Plan,
+  change: ChangeOf<'create-collection'>,
+  adopted?: { readonly id: CollectionId; readonly folder: string },
+): Outcome {
   const { draft, setting } = plan;
   const { user, kind, name } = change;
   requireName(plan, name);
   if (!draft.user(user)) plan.refuse('absent');
   if (draft.binding(change, name)) plan.refuse('exists');
-  const id = setting.newId();
+  const id = adopted?.id ?? setting.newId();
   plan.add({
     set: 'collection',
     collection: {
       id,
       owner: user,
       kind,
-      folder: folderOf(plan, name),
+      folder: adopted?.folder ?? folderOf(plan, change, name, id),
       components: change.components,
       properties: change.properties,
       protected: change.protected ?? false,
@@ -72,7 +77,10 @@ function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome 
   unbind(plan, change, change.name);
   const record = draft.collection(binding.collection);
   if (record?.owner === change.user) {
-    plan.add({ set: 'collection', collection: { ...record, folder: folderOf(plan, change.to) } });
+    plan.add({
+      set: 'collection',
+      collection: { ...record, folder: folderOf(plan, change, change.to, record.id) },
+    });
   }
   bind(plan, change, { ...binding, name: change.to });
   return { created: false };
@@ -175,8 +183,19 @@ export function emptyHome(plan: Plan, home: HomeView, draft: Draft): void {
   }
 }
 
-function folderOf(plan: Plan, name: string): string {
-  return fileNameOf(name, '', plan.setting.caseless).file;
+/** The folder for a name; another collection may have it, whose folder a person named. */
+function folderOf(plan: Plan, home: HomeView, name: string, id: CollectionId): string {
+  const { file } = fileNameOf(name, '', plan.setting.caseless);
+  const taken = plan.draft.bindings(home).some((binding) => {
+    const record = plan.draft.collection(binding.collection);
+    return (
+      record &&
+      record.id !== id &&
+      fold(record.folder) === fold(file) &&
+      (plan.setting.caseless || record.folder === file)
+    );
+  });
+  return taken ? `${file}${HASHED}${id}` : file;
 }
 
 function patched(properties: Properties, patch: PropertyPatch): Properties {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../types.ts';
 import type { Draft } from './draft.ts';
 import { Plan, type Prepared, type Setting } from './plan.ts';
-import { planCollectionChange } from './plan-collection.ts';
+import { planCollectionChange, planCreate } from './plan-collection.ts';
 import { planDelete, planMove, planPut } from './plan-object.ts';
 import { planUserChange } from './plan-user.ts';
 
@@ -44,12 +44,14 @@ function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
         name: change.name,
         etag,
         size: change.bytes.length,
-        at: plan.addBody(change.bytes),
+        at: plan.addBody(change.bytes, etag),
       });
       return { created: false };
     case 'purge':
       plan.add({ set: 'purged', collection: change.collection });
       return { created: false };
+    case 'adopt-collection':
+      return planCreate(plan, change.collection, change);
     case 'create-collection':
     case 'remove-collection':
     case 'rename-collection':

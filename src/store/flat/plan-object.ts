@@ -23,7 +23,7 @@ export function planPut(plan: Plan, change: ChangeOf<'put'>, etag: string): Outc
       seq: draft.nextSeq(collection),
       etag,
       size: bytes.length,
-      at: plan.addBody(bytes),
+      at: plan.addBody(bytes, etag),
       created: before?.created ?? setting.time,
       modified: setting.time,
       ...(before?.properties && { properties: before.properties }),

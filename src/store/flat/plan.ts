@@ -17,6 +17,13 @@ export type InnerChange =
   | Change
   /** Keep bytes that stood in a file in the history. */
   | { readonly do: 'keep'; readonly collection: string; readonly name: string; readonly bytes: Uint8Array }
+  /** A collection whose folder somebody brought. */
+  | {
+      readonly do: 'adopt-collection';
+      readonly id: string;
+      readonly folder: string;
+      readonly collection: Extract<Change, { do: 'create-collection' }>;
+    }
   /** Forget a trashed collection. */
   | { readonly do: 'purge'; readonly collection: string };
 
@@ -35,6 +42,8 @@ export class Plan {
   /** Facts of the members that the entries set, at the entries' positions. */
   readonly facts: (Facts | undefined)[] = [];
   readonly bodies: Uint8Array[] = [];
+  /** The bodies by etag. */
+  readonly bytes = new Map<string, Uint8Array>();
   /** Octets of the bodies. */
   size = 0;
   /** Index of the change being planned. */
@@ -52,7 +61,8 @@ export class Plan {
   }
 
   /** Where the bytes will stand in the record's body. */
-  addBody(bytes: Uint8Array): number {
+  addBody(bytes: Uint8Array, etag: string): number {
+    this.bytes.set(etag, bytes);
     const at = this.size;
     this.bodies.push(bytes);
     this.size += bytes.length;

@@ -1,0 +1,185 @@
+import path from 'node:path';
+import { Catalog, type CollectionState } from './catalog.ts';
+import { type Disk, replaceDurably } from './disk.ts';
+import { reasonOf } from './error.ts';
+import type { FactsCache } from './facts-cache.ts';
+import { FORMAT } from './init.ts';
+import type { Journal } from './journal.ts';
+import type { Layout } from './layout.ts';
+import type { Mirror } from './mirror.ts';
+import { readRows, rowOf } from './rows.ts';
+import { Slices } from './slices.ts';
+import { readIndex, type SavedRows, type SavedState, type StateHead, writeIndex } from './state-index.ts';
+
+/** A collection's rows are written anew when the file has more lines than this beyond twice what counts. */
+const EXTRA_LINES = 1000;
+/** Rows that go to the disk in one write. */
+const CHUNK = 1000;
+const INDEX = 'index';
+
+export interface CheckpointParts {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly store: string;
+  readonly epoch: string;
+  readonly catalog: Catalog;
+  readonly journal: Journal;
+  readonly mirror: Mirror;
+  readonly cache: FactsCache;
+  /** Whether nobody has yet looked at a member's file since the store was opened. */
+  readonly unseen: (collection: string, name: string) => boolean;
+  /** Print of users.json as this store left it. */
+  readonly usersPrint: () => number;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Saves the catalog, so that opening replays only what came after. What is saved may be newer than the place in the
+ * journal from which it says to replay: entries say which number they have, and what is there already stays.
+ */
+export class Checkpoint {
+  readonly #parts: CheckpointParts;
+  readonly #rows: Map<string, SavedRows>;
+  #running: Promise<void> | undefined;
+
+  /** @param rows what the saved state has. */
+  constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>) {
+    this.#parts = parts;
+    this.#rows = new Map(rows);
+  }
+
+  /**
+   * One at a time: who asks while one is under way gets one that begins after it.
+   * @param budget ms that waiting for files may take; those left are compared with the journal at the next opening.
+   */
+  async run(budget?: number): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = this.#run(budget).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Saves the lineage alone: what it has is in the journal. */
+  async begin(): Promise<void> {
+    const { disk, layout, store, epoch } = this.#parts;
+    const head: StateHead = { format: FORMAT, store, epoch, from: null, durable: [0, 0], users: 0 };
+    await replaceDurably(
+      disk,
+      path.join(layout.state, INDEX),
+      await writeIndex(head, new Catalog(), new Map()),
+      0o600,
+    );
+  }
+
+  async #run(budget: number | undefined): Promise<void> {
+    const { disk, layout, catalog, journal, mirror, cache, store, epoch, usersPrint } = this.#parts;
+    const from = journal.position;
+    await mirror.settled();
+    const safe = await mirror.sync(budget);
+    for (const id of safe.collections()) {
+      const collection = catalog.collections.get(id);
+      for (const name of safe.names(id)) collection?.unsaved.add(name);
+    }
+    for (const collection of [...catalog.collections.values()]) await this.#saveRows(collection);
+    for (const id of [...this.#rows.keys()]) if (!catalog.collections.has(id)) this.#rows.delete(id);
+    await disk.syncFolder(layout.state);
+
+    const head: StateHead = {
+      format: FORMAT,
+      store,
+      epoch,
+      from,
+      durable: journal.durable,
+      users: usersPrint(),
+    };
+    const index = await writeIndex(head, catalog, this.#rows);
+    await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
+    await this.#tidy();
+    for (const collection of [...catalog.collections.values()]) {
+      // Only time is lost with the cache.
+      await cache
+        .save(collection)
+        .catch((error: unknown) => this.#parts.warn(`writing cache/: ${reasonOf(error)}`));
+    }
+  }
+
+  async #saveRows(collection: CollectionState): Promise<void> {
+    const { unsaved, members, log, record } = collection;
+    const saved = this.#rows.get(record.id);
+    if (saved && unsaved.size === 0) return;
+    const live = members.count + [...log.tombstones()].length;
+    const whole = !saved || saved.lines + unsaved.size > 2 * live + EXTRA_LINES;
+    collection.unsaved = new Set();
+    try {
+      const names = whole
+        ? [...members.names(), ...[...log.tombstones()].map(([name]) => name)]
+        : [...unsaved];
+      const start = whole ? { generation: (saved?.generation ?? 0) + 1, octets: 0, lines: 0 } : saved;
+      this.#rows.set(record.id, await this.#append(collection, names, start));
+    } catch (error) {
+      for (const name of unsaved) collection.unsaved.add(name);
+      throw error;
+    }
+  }
+
+  async #append(collection: CollectionState, names: readonly string[], start: SavedRows): Promise<SavedRows> {
+    const { disk, layout, mirror, unseen } = this.#parts;
+    const { id } = collection.record;
+    const file = rowFile(layout, id, start.generation);
+    const open = await disk.open(file, 'durable');
+    if (!open) throw new Error(`the folder ${layout.state} is gone`);
+    let { octets, lines } = start;
+    const slices = new Slices();
+    try {
+      await open.truncate(octets);
+      for (let i = 0; i < names.length; i += CHUNK) {
+        const rows = names
+          .slice(i, i + CHUNK)
+          .flatMap((name) => rowOf(collection, name, mirror.isPending(id, name) || unseen(id, name)) ?? []);
+        const text = Buffer.from(rows.join(''));
+        if (text.length > 0) await open.write([text], octets);
+        octets += text.length;
+        lines += rows.length;
+        if (slices.over) await slices.pause();
+      }
+    } finally {
+      await open.close();
+    }
+    return { generation: start.generation, octets, lines };
+  }
+
+  /** Row files that the index doesn't name. */
+  async #tidy(): Promise<void> {
+    const { disk, layout } = this.#parts;
+    const kept = new Set(
+      [...this.#rows].map(([id, { generation }]) => path.basename(rowFile(layout, id, generation))),
+    );
+    for (const { name } of (await disk.readdir(layout.state)) ?? []) {
+      if (name.endsWith('.rows') && !kept.has(name)) await disk.unlink(path.join(layout.state, name));
+    }
+  }
+}
+
+function rowFile(layout: Layout, collection: string, generation: number): string {
+  return path.join(layout.state, `${collection}.${generation}.rows`);
+}
+
+/** @returns undefined where there is no saved state, or only a part of it. */
+export async function loadState(disk: Disk, layout: Layout, store: string): Promise<SavedState | undefined> {
+  const octets = await disk.readFile(path.join(layout.state, INDEX));
+  const saved = octets && (await readIndex(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)));
+  if (!saved || saved.head.store !== store || saved.head.format > FORMAT) return undefined;
+  const slices = new Slices();
+  for (const [id, { generation, octets: size }] of saved.rows) {
+    const collection = saved.catalog.collections.get(id);
+    const rows = Buffer.from((await disk.readFile(rowFile(layout, id, generation))) ?? []);
+    if (!collection || rows.length < size) return undefined;
+    try {
+      await readRows(collection, rows.subarray(0, size), slices);
+    } catch {
+      return undefined;
+    }
+  }
+  return saved;
+}

@@ -1,0 +1,172 @@
+import path from 'node:path';
+import type { CollectionId } from '../types.ts';
+import type { Catalog, CollectionState } from './catalog.ts';
+import { type Description, readDescription } from './description.ts';
+import type { Disk } from './disk.ts';
+import { FOLDER_OF, KINDS } from './entries.ts';
+import { COLLECTION_FILE, type Layout } from './layout.ts';
+
+/** A collection's folder that stands in files/. */
+export interface FoundFolder {
+  readonly folder: string;
+  /** Names of the folders that lead there. */
+  readonly user: string;
+  readonly kind: (typeof KINDS)[number];
+  readonly name: string;
+  readonly description: Description;
+}
+
+/** Knows where each collection's folder is, and brings it where it belongs. */
+export class Folders {
+  readonly #disk: Disk;
+  readonly #layout: Layout;
+  readonly #catalog: Catalog;
+  readonly #placed = new Map<CollectionId, string>();
+  #unsynced = new Set<string>();
+  readonly #moved: (collection: CollectionId) => void;
+
+  /** @param moved called for a collection whose folder had to make way for another's. */
+  constructor(disk: Disk, layout: Layout, catalog: Catalog, moved: (collection: CollectionId) => void) {
+    this.#disk = disk;
+    this.#layout = layout;
+    this.#catalog = catalog;
+    this.#moved = moved;
+  }
+
+  /** Where the folder is now, undefined where there is none. */
+  of(collection: CollectionId): string | undefined {
+    return this.#placed.get(collection);
+  }
+
+  /**
+   * Finds the folders of known collections, wherever they are.
+   * @returns folders with a description that belong to no known collection.
+   */
+  async survey(): Promise<FoundFolder[]> {
+    const unknown: FoundFolder[] = [];
+    for await (const found of this.#folders()) {
+      const { id } = found.description;
+      const known = id !== undefined && this.#catalog.collections.has(id) && !this.#placed.has(id);
+      if (known) this.#placed.set(id, found.folder);
+      else unknown.push(found);
+    }
+    for (const { name } of (await this.#disk.readdir(this.#layout.trash)) ?? []) {
+      const folder = path.join(this.#layout.trash, name);
+      const { id } = await this.describe(folder);
+      if (id !== undefined && this.#catalog.collections.has(id) && !this.#placed.has(id))
+        this.#placed.set(id, folder);
+    }
+    for (const { record } of this.#catalog.collections.values()) {
+      // Its description may have been lost with a crash.
+      const folder = this.#layout.collectionFolder(this.#catalog, record);
+      if (this.#placed.has(record.id) || (await this.#disk.stat(folder))?.kind !== 'folder') continue;
+      if ((await this.describe(folder)).id === undefined) this.#placed.set(record.id, folder);
+    }
+    return unknown;
+  }
+
+  /** The folder of a collection that somebody brought. */
+  found(collection: CollectionId, folder: string): void {
+    this.#placed.set(collection, folder);
+  }
+
+  /** It is nobody's after all. */
+  lost(collection: CollectionId): void {
+    this.#placed.delete(collection);
+  }
+
+  async *#folders(): AsyncGenerator<FoundFolder> {
+    for (const user of await this.#subfolders(this.#layout.files)) {
+      for (const kind of KINDS) {
+        const home = path.join(this.#layout.files, user, FOLDER_OF[kind]);
+        for (const name of await this.#subfolders(home)) {
+          const folder = path.join(home, name);
+          const description = await this.describe(folder);
+          if (description.id !== undefined) yield { folder, user, kind, name, description };
+        }
+      }
+    }
+  }
+
+  async #subfolders(folder: string): Promise<string[]> {
+    const entries = (await this.#disk.readdir(folder)) ?? [];
+    return entries.flatMap(({ name, folder: isFolder }) => (isFolder && !name.startsWith('.') ? name : []));
+  }
+
+  /** The description in a folder; empty where there is none that can be read. */
+  async describe(folder: string): Promise<Description> {
+    const bytes = await this.#disk.readFile(path.join(folder, COLLECTION_FILE));
+    return bytes ? readDescription(bytes) : {};
+  }
+
+  /** Brings the folder of a collection where it belongs, or makes it. @returns its path. */
+  async place({ record }: CollectionState): Promise<string> {
+    const target = this.#layout.collectionFolder(this.#catalog, record);
+    const current = this.#placed.get(record.id);
+    if (current === target) return target;
+    await this.#disk.mkdir(path.dirname(target));
+    await this.#clear(target, record.id);
+    if (current === undefined || !(await this.#disk.rename(current, target))) await this.#disk.mkdir(target);
+    else await this.#removeEmpty(path.dirname(current));
+    this.#placed.set(record.id, target);
+    for (let above = path.dirname(target); isBelow(above, this.#layout.root); above = path.dirname(above)) {
+      this.#unsynced.add(above);
+    }
+    return target;
+  }
+
+  /** Folders whose names have changed and may not be on the disk yet. */
+  takeUnsynced(): ReadonlySet<string> {
+    const taken = this.#unsynced;
+    this.#unsynced = new Set();
+    return taken;
+  }
+
+  /** The folder of a purged collection goes, with everything in it. */
+  async remove(collection: CollectionId): Promise<void> {
+    const folder = this.#placed.get(collection) ?? path.join(this.#layout.trash, collection);
+    this.#placed.delete(collection);
+    await this.#removeAll(folder);
+  }
+
+  async #removeAll(folder: string): Promise<void> {
+    for (const { name, folder: isFolder } of (await this.#disk.readdir(folder)) ?? []) {
+      const inside = path.join(folder, name);
+      if (isFolder) await this.#removeAll(inside);
+      else await this.#disk.unlink(inside);
+    }
+    await this.#disk.rmdir(folder);
+  }
+
+  /** Whatever stands where a folder belongs makes way. */
+  async #clear(target: string, wanted: CollectionId): Promise<void> {
+    if (!(await this.#disk.stat(target))) return;
+    for (const [other, folder] of this.#placed) {
+      if (folder !== target || other === wanted) continue;
+      const aside = path.join(this.#layout.trash, `.moving-${other}`);
+      await this.#disk.mkdir(this.#layout.trash);
+      await this.#disk.rename(folder, aside);
+      this.#placed.set(other, aside);
+      this.#moved(other);
+      return;
+    }
+    // A folder without our description: somebody made it, and what is in it may belong to the collection.
+    if ((await this.describe(target)).id === undefined && !this.#placed.has(wanted)) return;
+    for (let i = 1; ; i++) {
+      const aside = `${target} (found ${i})`;
+      if (await this.#disk.stat(aside)) continue;
+      await this.#disk.rename(target, aside);
+      return;
+    }
+  }
+
+  /** A home or user folder that holds nothing any more. */
+  async #removeEmpty(folder: string): Promise<void> {
+    if (!isBelow(folder, this.#layout.files) || folder === this.#layout.trash) return;
+    if (await this.#disk.rmdir(folder)) await this.#removeEmpty(path.dirname(folder));
+  }
+}
+
+function isBelow(folder: string, above: string): boolean {
+  return folder.startsWith(above + path.sep);
+}

@@ -1,0 +1,82 @@
+import { type Adapter, Low } from 'lowdb';
+import type { User } from '../types.ts';
+import type { Catalog } from './catalog.ts';
+import { type Disk, replaceDurably } from './disk.ts';
+import type { UserRecord } from './entries.ts';
+
+/** users.json: what people see of the accounts. */
+export interface UsersFile {
+  readonly format: 1;
+  readonly users: readonly UserRecord[];
+}
+
+/** lowdb writes without waiting for the disk; this adapter leaves the old or the new file, whole, after a crash. */
+class DurableFile implements Adapter<UsersFile> {
+  readonly #disk: Disk;
+  readonly #file: string;
+
+  constructor(disk: Disk, file: string) {
+    this.#disk = disk;
+    this.#file = file;
+  }
+
+  async read(): Promise<UsersFile | null> {
+    const bytes = await this.#disk.readFile(this.#file);
+    return bytes ? JSON.parse(Buffer.from(bytes).toString()) : null;
+  }
+
+  write(data: UsersFile): Promise<void> {
+    return replaceDurably(this.#disk, this.#file, Buffer.from(`${JSON.stringify(data, null, 2)}\n`), 0o600);
+  }
+}
+
+/** Keeps users.json in line with the catalog. */
+export class UsersMirror {
+  /** Of the file as this store left it; 0 if unknown. */
+  print: number;
+  readonly #disk: Disk;
+  readonly #file: string;
+  readonly #catalog: Catalog;
+  readonly #low: Low<UsersFile>;
+
+  constructor(disk: Disk, file: string, catalog: Catalog, print: number) {
+    this.#disk = disk;
+    this.#file = file;
+    this.#catalog = catalog;
+    this.#low = new Low<UsersFile>(new DurableFile(disk, file), { format: 1, users: [] });
+    this.print = print;
+  }
+
+  async write(): Promise<void> {
+    this.#low.data = { format: 1, users: [...this.#catalog.users.values()].map(({ record }) => record) };
+    await this.#low.write();
+    this.print = (await this.#disk.stat(this.#file))?.print ?? 0;
+  }
+
+  /** The users in the file, if this store didn't leave it so and they can be read. */
+  async edited(): Promise<readonly User[] | undefined> {
+    const seen = await this.#disk.stat(this.#file);
+    if (!seen || seen.print === this.print) return undefined;
+    try {
+      await this.#low.read();
+    } catch {
+      return undefined;
+    }
+    const { users } = this.#low.data;
+    return Array.isArray(users)
+      ? users.flatMap((record) => (isUser(record?.user) ? [record.user] : []))
+      : undefined;
+  }
+}
+
+function isUser(value: Partial<User> | undefined): value is User {
+  const texts = [value?.id, value?.name, value?.displayName, value?.locale];
+  return (
+    texts.every((text) => typeof text === 'string' && text !== '') &&
+    [value?.aliases, value?.addresses, value?.devices].every(Array.isArray) &&
+    typeof value?.disabled === 'boolean' &&
+    typeof value.created === 'number' &&
+    typeof value.properties === 'object' &&
+    (value.password === null || typeof value.password === 'string')
+  );
+}
