@@ -1,0 +1,106 @@
+/** tsdav, the client library of cal.com and others: an account from the address of the server, and a sync. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createDAVClient } from 'tsdav';
+import { httpServer } from '../../src/http/server.ts';
+import { openLog } from '../../src/log.ts';
+import { card, event } from '../objects.ts';
+import { openTestServer, type TestServer } from '../server.ts';
+
+let server: TestServer;
+let serverUrl = '';
+let stop: () => Promise<void>;
+before(async () => {
+  server = await openTestServer();
+  const { handle, trusted } = server.app;
+  const http = httpServer({ handle, trusted, log: openLog({ level: 'silent' }) });
+  const endpoint = await http.listen({ host: '127.0.0.1', port: 0 });
+  serverUrl = 'port' in endpoint ? `http://127.0.0.1:${endpoint.port}` : '';
+  stop = () => http.stop(0);
+});
+after(async () => {
+  await stop();
+  await server.close();
+});
+
+function client(defaultAccountType: 'caldav' | 'carddav') {
+  return createDAVClient({
+    serverUrl,
+    credentials: { username: 'alice', password: 'alice-secret' },
+    authMethod: 'Basic',
+    defaultAccountType,
+  });
+}
+
+test('calendars are found, an event is made, changed, synced and deleted', async () => {
+  const dav = await client('caldav');
+  const calendars = await dav.fetchCalendars();
+  assert.deepEqual(
+    calendars.map((c) => c.displayName),
+    ['Calendar', 'Tasks'],
+  );
+  const [calendar] = calendars;
+  assert.ok(calendar);
+  assert.deepEqual(calendar.components, ['VEVENT', 'VJOURNAL']);
+
+  const made = await dav.createCalendarObject({ calendar, iCalString: event('one'), filename: 'one.ics' });
+  assert.equal(made.status, 201);
+  const [object] = await dav.fetchCalendarObjects({ calendar });
+  assert.ok(object);
+  assert.equal(object.data, event('one').trim());
+  assert.equal(object.etag, made.headers.get('etag'));
+
+  const known = { ...calendar, objects: [object], objectMultiGet: dav.calendarMultiGet };
+  const changed = await dav.updateCalendarObject({
+    calendarObject: { ...object, data: event('one', { summary: 'Changed' }) },
+  });
+  assert.equal(changed.status, 204);
+  const synced = await dav.smartCollectionSync({ collection: known, method: 'webdav', detailedResult: true });
+  assert.deepEqual(
+    synced.objects.updated.map((o: { etag?: string }) => o.etag),
+    [changed.headers.get('etag')],
+  );
+
+  const stale = await dav.deleteCalendarObject({ calendarObject: object });
+  assert.equal(stale.status, 412);
+  const etag = changed.headers.get('etag') ?? '';
+  assert.equal((await dav.deleteCalendarObject({ calendarObject: { ...object, etag } })).status, 204);
+  assert.deepEqual(await dav.fetchCalendarObjects({ calendar }), []);
+});
+
+test('events are found by their time', async () => {
+  const dav = await client('caldav');
+  const [calendar] = await dav.fetchCalendars();
+  assert.ok(calendar);
+  await dav.createCalendarObject({ calendar, iCalString: event('timed'), filename: 'timed.ics' });
+  const during = async (start: string, end: string) =>
+    (await dav.fetchCalendarObjects({ calendar, timeRange: { start, end } })).length;
+  assert.equal(await during('2026-05-01T00:00:00Z', '2026-06-01T00:00:00Z'), 1);
+  assert.equal(await during('2026-06-01T00:00:00Z', '2026-07-01T00:00:00Z'), 0);
+});
+
+test('a calendar is made', async () => {
+  const dav = await client('caldav');
+  const url = `${serverUrl}/dav/calendars/alice/made/`;
+  const [answer] = await dav.makeCalendar({ url, props: { displayname: 'Made' } });
+  assert.ok(answer?.ok);
+  assert.ok((await dav.fetchCalendars()).some((c) => c.displayName === 'Made'));
+});
+
+test('the address book is found, a card is made and deleted', async () => {
+  const dav = await client('carddav');
+  const books = await dav.fetchAddressBooks();
+  assert.deepEqual(
+    books.map((b) => b.displayName),
+    ['Contacts'],
+  );
+  const [addressBook] = books;
+  assert.ok(addressBook);
+  const made = await dav.createVCard({ addressBook, vCardString: card('one'), filename: 'one.vcf' });
+  assert.equal(made.status, 201);
+  const [vCard] = await dav.fetchVCards({ addressBook });
+  assert.ok(vCard);
+  assert.equal(vCard.data, card('one').trim());
+  assert.equal((await dav.deleteVCard({ vCard })).status, 204);
+});
