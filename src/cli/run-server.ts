@@ -33,6 +33,7 @@ const PATIENCE = 10_000;
 export async function runServer({ data, overrides, prepare, hangup }: RunOptions): Promise<void> {
   const log = openLog({ level: 'info', readable: process.stderr.isTTY === true });
   const app = await openOwned(data, overrides, log);
+  process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the server ends'));
   const servers: HttpServer[] = [];
   try {
     log.level = app.settings()['log.level'];

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
 import { IncomingBody } from './body.ts';
-import { clientOf, plainAddress, type TrustedProxies } from './forwarded.ts';
+import { clientOf, type TrustedProxies } from './forwarded.ts';
 import { linger } from './linger.ts';
 import { ClientGone, type Handler, type Reply, type ReplyBody, type Req } from './types.ts';
 
@@ -23,16 +23,22 @@ const BAD_REQUEST: Reply = { status: 400, headers: {} };
 const UNSUPPORTED_CODING: Reply = { status: 415, headers: { 'Accept-Encoding': 'identity' } };
 const INTERNAL_ERROR: Reply = { status: 500, headers: {} };
 
-/** Answers one request. `invite` sends 100 Continue where the client waits for it. Never rejects. */
-export async function exchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { handle, trusted, log }: ExchangeOptions,
-  invite?: () => void,
-): Promise<void> {
+/** A request that has come in, and where its answer goes. */
+export interface Incoming {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Address of the other end of the connection; see `plainAddress`. */
+  readonly remote: string;
+  /** Sends 100 Continue; absent where the client doesn't wait for it. */
+  readonly invite?: (() => void) | undefined;
+}
+
+/** Answers one request. Never rejects. */
+export async function exchange(incoming: Incoming, { handle, trusted, log }: ExchangeOptions): Promise<void> {
+  const { request, response, invite } = incoming;
   const body = new IncomingBody(request, invite);
   try {
-    await send(response, await replyTo(request, body, handle, trusted()), body);
+    await send(response, await replyTo(incoming, body, handle, trusted()), body);
   } catch (error) {
     if (response.destroyed || error instanceof ClientGone) return;
     log.error(
@@ -45,16 +51,17 @@ export async function exchange(
 }
 
 async function replyTo(
-  request: IncomingMessage,
+  incoming: Incoming,
   body: IncomingBody,
   handle: Handler,
   trusted: TrustedProxies,
 ): Promise<Reply> {
+  const { request } = incoming;
   const target = readTarget(request.url ?? '', request.method);
   if (target === undefined) return BAD_REQUEST;
   const coding = request.headers['content-encoding'];
   if (coding !== undefined && body.present && !/^(?:identity)?$/i.test(coding)) return UNSUPPORTED_CODING;
-  return handle(readRequest(request, target, body, trusted));
+  return handle(readRequest(incoming, target, body, trusted));
 }
 
 interface Target {
@@ -73,20 +80,15 @@ function readTarget(url: string, method: string | undefined): Target | undefined
 }
 
 function readRequest(
-  request: IncomingMessage,
+  { request, remote }: Incoming,
   { path, query }: Target,
   body: IncomingBody,
   trusted: TrustedProxies,
 ): Req {
   // The server joins repeated headers, so all values are strings but for Set-Cookie, which no handler asks for.
   const headers = request.headers as Readonly<Record<string, string | undefined>>;
-  const secure = (request.socket as TLSSocket).encrypted === true;
-  const { remote, secure: clientSecure } = clientOf(
-    { remote: plainAddress(request.socket.remoteAddress), secure },
-    headers,
-    trusted,
-  );
-  return { method: request.method ?? '', path, query, headers, body, remote, secure: clientSecure };
+  const peer = { remote, secure: (request.socket as TLSSocket).encrypted === true };
+  return { method: request.method ?? '', path, query, headers, body, ...clientOf(peer, headers, trusted) };
 }
 
 /**

@@ -51,8 +51,7 @@ export function clientOf(
 }
 
 /** IPv4 addresses that came in over an IPv6 socket in their usual form. */
-export function plainAddress(address: string | undefined): string {
-  if (address === undefined) return UNIX_PEER;
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }
 

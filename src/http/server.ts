@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { bareAnswer, type ParserError, parserErrorStatus } from './client-error.ts';
 import { type Endpoint, ListenError } from './endpoint.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
+import { plainAddress, UNIX_PEER } from './forwarded.ts';
 
 export interface HttpOptions extends ExchangeOptions {
   /** Open connections beyond this many are closed unanswered. */
@@ -47,7 +48,7 @@ class Listeners implements HttpServer {
 
   async listen(endpoint: Endpoint): Promise<Endpoint> {
     if ('path' in endpoint) await removeStaleSocket(endpoint.path);
-    const server = this.#createServer();
+    const server = this.#createServer('path' in endpoint);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(new ListenError(endpoint, error)));
       server.listen(endpoint, resolve);
@@ -87,7 +88,7 @@ class Listeners implements HttpServer {
   }
 
   /** TLS would be one more way to make this server; the rest stays as it is. */
-  #createServer(): Server {
+  #createServer(unix: boolean): Server {
     const server = createServer({
       maxHeaderSize: HEADER_SECTION,
       joinDuplicateHeaders: true,
@@ -98,7 +99,7 @@ class Listeners implements HttpServer {
     });
     server.setTimeout(TIMEOUTS.idle);
     server.maxConnections = this.#options.maxConnections ?? 1_000;
-    server.on('connection', (socket) => this.#open(socket));
+    server.on('connection', (socket) => this.#open(socket, unix));
     server.on('request', (request, response) => this.#take(request, response));
     server.on('checkContinue', (request, response) =>
       this.#take(request, response, () => response.writeContinue()),
@@ -110,23 +111,30 @@ class Listeners implements HttpServer {
     return server;
   }
 
-  #open(socket: Socket): void {
-    this.#connections.set(socket, { queue: [] });
+  #open(socket: Socket, unix: boolean): void {
+    const remote = unix ? UNIX_PEER : socket.remoteAddress;
+    if (remote === undefined) {
+      // It was closed before it came here.
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(socket, { remote: plainAddress(remote), queue: [] });
     socket.once('close', () => this.#connections.delete(socket));
   }
 
   /** One request of a connection at a time, in order: what a client pipelines behind a write sees the write. */
   #take(request: IncomingMessage, response: ServerResponse, invite?: () => void): void {
     const { socket } = request;
-    const queue = this.#connections.get(socket)?.queue;
-    if (queue === undefined) return;
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return;
+    const { queue, remote } = connection;
     if (queue.length >= PIPELINED) {
       socket.destroy();
       return;
     }
     const start = (): void => {
       if (this.#stopping && queue.length === 1) response.shouldKeepAlive = false;
-      void exchange(request, response, this.#options, invite);
+      void exchange({ request, response, remote, invite }, this.#options);
     };
     response.once('close', () => {
       queue.shift();
@@ -161,11 +169,12 @@ class Listeners implements HttpServer {
 }
 
 interface Connection {
+  readonly remote: string;
   /** Requests in the order they came; the first one is being answered. */
-  readonly queue: Exchange[];
+  readonly queue: Waiting[];
 }
 
-interface Exchange {
+interface Waiting {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly start: () => void;
