@@ -104,7 +104,7 @@ class Listeners implements HttpServer {
     server.on('checkContinue', (request, response) =>
       this.#take(request, response, () => response.writeContinue()),
     );
-    // An expectation we don't know is no reason to refuse (clients.md: never 417).
+    // An expectation we don't know is no reason to refuse: some clients send odd ones and give up at a 417.
     server.on('checkExpectation', (request, response) => this.#take(request, response));
     server.on('connect', (_request, socket) => socket.end(bareAnswer(501)));
     server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
