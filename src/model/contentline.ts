@@ -52,7 +52,8 @@ const BACKSLASH = 92;
 const NAME_CHARS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[A-Za-z0-9_/-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
-const FOLD = /\r?\n[ \t]/g;
+// Bounded, as a run of carriage returns would else be walked over from each of them.
+const FOLD = /\r{0,8}\n[ \t]/g;
 const ESCAPED = /\\([;,])/g;
 const NON_ASCII = /[^\0-\x7f]/;
 const UNPRINTABLE = /[^ -~]/g;
@@ -62,7 +63,7 @@ const CARET_MEANS: Readonly<Record<string, string>> = { n: '\n', '^': '^', "'": 
 
 /**
  * Reads the content lines of iCalendar or vCard bytes in time linear in their length.
- * Lines end in CRLF or LF; a byte order mark and blank lines are passed over. Folds are taken out before decoding,
+ * Lines end in CRLF, LF, or CR CR LF as text modes make it; a byte order mark and blank lines are passed over. Folds are taken out before decoding,
  * because RFC 5545 §3.1 lets them split a UTF-8 sequence.
  * @throws InvalidData (rule 'data') at the first line that breaks the syntax.
  */
@@ -105,11 +106,11 @@ function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
 }
 
-/** Where the content of [start, end) stops: before its LF or CRLF. */
+/** Where the content of [start, end) stops: before its line break. */
 function endOfContent(text: string, start: number, end: number): number {
   let stop = end;
   if (stop > start && text.charCodeAt(stop - 1) === LF) stop -= 1;
-  if (stop > start && text.charCodeAt(stop - 1) === CR) stop -= 1;
+  while (stop > start && text.charCodeAt(stop - 1) === CR) stop -= 1;
   return stop;
 }
 

@@ -2,6 +2,7 @@
 
 const ESCAPED = /[\\;,]|\r\n|\n|\r/g;
 const ESCAPE = /\\([\\;,:nN])/g;
+const URI_ESCAPE = /\\([\\;,:])/g;
 
 /** Text → value: backslash, semicolon and comma get a backslash, a line break becomes `\n`. */
 export function escapeText(text: string): string {
@@ -14,6 +15,11 @@ export function escapeText(text: string): string {
 export function unescapeText(value: string): string {
   if (!value.includes('\\')) return value;
   return value.replace(ESCAPE, (_, escaped: string) => (escaped === 'n' || escaped === 'N' ? '\n' : escaped));
+}
+
+/** A URI needs no escapes, and has no backslash of its own, but Apple's and other programs write `http\://a\,b`. */
+export function unescapeUri(value: string): string {
+  return value.replace(URI_ESCAPE, '$1');
 }
 
 /** Cuts a raw value at the separators that no backslash stands before; the parts are still escaped. */

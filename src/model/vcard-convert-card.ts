@@ -1,5 +1,7 @@
 import { escapeText, splitValue, unescapeText } from './text-value.ts';
+import { paramValues } from './vcard.ts';
 import { carry } from './vcard-convert-names.ts';
+import { nameBareWords } from './vcard-convert-types.ts';
 import { type Property, paramOf, withoutParams, withParam } from './vcard-property.ts';
 
 /**
@@ -27,23 +29,27 @@ export function translateEach(
 
 /** LABEL (RFC 2426 §3.2.2) becomes a parameter of the nearest ADR before it that has the same types. */
 export function joinLabels(properties: readonly Property[]): Property[] {
-  const joined: (Property | null)[] = [...properties];
-  const unlabelled = new Map<string, number[]>();
-  for (const [at, property] of properties.entries()) {
-    const key = addressKey(property);
-    if (property.name === 'ADR' && paramOf(property, 'LABEL') === undefined) {
-      const waiting = unlabelled.get(key);
-      if (waiting === undefined) unlabelled.set(key, [at]);
-      else waiting.push(at);
-    } else if (property.name === 'LABEL' && property.params.every((param) => param.name === 'TYPE')) {
-      const address = unlabelled.get(key)?.pop();
-      const target = address === undefined ? undefined : properties[address];
-      if (address === undefined || target === undefined) continue;
-      joined[address] = withParam(target, 'LABEL', unescapeText(property.value).replaceAll('\\', '\\\\'));
-      joined[at] = null;
+  const waiting = new Map<string, Property[]>();
+  const labels = new Map<Property, Property>();
+  for (const property of properties) {
+    if (property.name === 'ADR' && isLabellable(property)) {
+      const key = addressKey(property);
+      const others = waiting.get(key);
+      if (others === undefined) waiting.set(key, [property]);
+      else others.push(property);
+    } else if (property.name === 'LABEL' && hasOnlyTypes(property)) {
+      const address = waiting.get(addressKey(property))?.pop();
+      if (address !== undefined) labels.set(address, property);
     }
   }
-  return joined.filter((property) => property !== null);
+  const joined = new Set(labels.values());
+  return properties
+    .filter((property) => !joined.has(property))
+    .map((property) => {
+      const text = labels.get(property)?.value;
+      if (text === undefined) return property;
+      return withParam(property, 'LABEL', unescapeText(text).replaceAll('\\', '\\\\'));
+    });
 }
 
 /** The LABEL of an ADR becomes a property after it, unless it is a list. */
@@ -59,11 +65,18 @@ export function splitLabels(properties: readonly Property[]): Property[] {
   });
 }
 
-function addressKey({ group, params }: Property): string {
-  const types = params
-    .filter((param) => param.name === 'TYPE')
-    .flatMap((param) => param.values.map((value) => value.toLowerCase()));
-  return JSON.stringify([group?.toLowerCase(), ...new Set(types.sort())]);
+/** A PREF that 3.0 does not have would come back as a type, and the label with it. */
+function isLabellable(address: Property): boolean {
+  return paramOf(address, 'LABEL') === undefined && paramOf(address, 'PREF') !== '1';
+}
+
+function hasOnlyTypes(label: Property): boolean {
+  return nameBareWords(label).params.every(({ name }) => name === 'TYPE');
+}
+
+function addressKey(property: Property): string {
+  const types = (paramValues(property, 'TYPE') ?? []).map((type) => type.toLowerCase());
+  return JSON.stringify([property.group?.toLowerCase(), ...new Set(types.sort())]);
 }
 
 /** SORT-STRING (RFC 2426 §3.6.5) becomes the SORT-AS of N (RFC 6350 §5.9). */
@@ -133,7 +146,7 @@ function formattedNameFrom(properties: readonly Property[]): string {
   const parts = [prefix, given, additional, family, suffix].flatMap((part) => splitValue(part ?? '', ','));
   const full = parts.filter((part) => part.trim() !== '').join(' ');
   if (full !== '') return full;
-  for (const instead of ['ORG', 'NICKNAME', 'EMAIL', 'TEL']) {
+  for (const instead of ['ORG', 'NICKNAME', 'EMAIL']) {
     const found = properties.find((property) => property.name === instead && property.value.trim() !== '');
     if (found !== undefined) return escapeText(unescapeText(splitValue(found.value, ';')[0] ?? ''));
   }

@@ -1,4 +1,4 @@
-import { escapeText, unescapeText } from './text-value.ts';
+import { escapeText, unescapeText, unescapeUri } from './text-value.ts';
 import { ORIGIN_MARK, originOf } from './vcard-convert-names.ts';
 import { typesTo3, typesTo4 } from './vcard-convert-types.ts';
 import { type Property, paramOf, withoutParams, withParam } from './vcard-property.ts';
@@ -25,9 +25,9 @@ export const IM_SCHEMES: ReadonlyMap<string, string> = new Map([
   ['X-YAHOO', 'ymsgr'],
 ]);
 
-/** URL and its like: some 3.0 programs, Apple's too, escape what needs no escape (`http\://`). */
+/** URL and its like. */
 export function uriTo4(property: Property): Property {
-  const value = unescapeText(property.value);
+  const value = unescapeUri(property.value);
   return typesTo4(value === property.value ? property : { ...property, value });
 }
 
@@ -84,13 +84,14 @@ function decode(address: string): string {
 
 /** `37.39;-122.08` (RFC 2426 §3.4.2) → `geo:37.39,-122.08` (RFC 6350 §6.5.2). */
 export function geoTo4(property: Property): Property | null {
-  const position = GEO_3.exec(property.value);
+  const position = paramOf(property, 'VALUE') === undefined ? GEO_3.exec(property.value) : null;
   return position === null ? null : { ...property, value: `geo:${position[1]},${position[2]}` };
 }
 
 /** Null for a `geo:` URI that says more than a point, and for other URIs. */
 export function geoTo3(property: Property): Property | null {
-  const position = GEO_4.exec(property.value);
+  const isUri = (paramOf(property, 'VALUE') ?? 'uri').toLowerCase() === 'uri';
+  const position = isUri ? GEO_4.exec(unescapeUri(property.value)) : null;
   return position === null
     ? null
     : { ...withoutParams(property, 'VALUE'), value: `${position[1]};${position[2]}` };

@@ -8,13 +8,15 @@ const TIMESTAMP_3 = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(?:[.,]0+)?(
 const YEARLESS_4 = /^--(\d\d)-?(\d\d)$/;
 const ZONE = /^([+-])(\d\d):?(\d\d)?$/;
 
+/** What VALUE says of a date in either version: nothing that its form does not say. */
+const DATE_TYPES: ReadonlySet<string> = new Set(['date', 'date-time', 'date-and-or-time', 'timestamp']);
 const OMIT_YEAR = 'X-APPLE-OMIT-YEAR';
 /** A leap year that nobody alive is born in: what Apple's programs write for "no year". */
 const NO_YEAR = '1604';
 
 /** BDAY and its like from 3.0; null for what is no date. */
 export function dateTo4(property: Property): Property | null {
-  if (paramOf(property, 'VALUE')?.toLowerCase() === 'text') return null;
+  if (!isDate(property)) return null;
   const plain = withoutParams(property, 'VALUE');
   const date = DATE_3.exec(property.value);
   if (date !== null) {
@@ -23,14 +25,15 @@ export function dateTo4(property: Property): Property | null {
     return { ...withoutParams(plain, OMIT_YEAR), value: `--${month}${day}` };
   }
   const yearless = YEARLESS_3.exec(property.value);
-  if (yearless !== null) return { ...plain, value: `--${yearless[1]}${yearless[2]}` };
+  if (yearless !== null)
+    return { ...withoutParams(plain, OMIT_YEAR), value: `--${yearless[1]}${yearless[2]}` };
   const value = timestampTo4(property.value);
   return value === null ? null : { ...plain, value };
 }
 
 /** BDAY and its like from 4.0; null for parts of dates other than a missing year, and for texts. */
 export function dateTo3(property: Property): Property | null {
-  if (paramOf(property, 'VALUE')?.toLowerCase() === 'text') return null;
+  if (!isDate(property)) return null;
   const plain = withoutParams(property, 'VALUE');
   const date = DATE_3.exec(property.value);
   if (date !== null) return { ...plain, value: `${date[1]}-${date[2]}-${date[3]}` };
@@ -45,13 +48,13 @@ export function dateTo3(property: Property): Property | null {
 
 /** REV from 3.0. */
 export function revisionTo4(property: Property): Property | null {
-  const value = timestampTo4(property.value);
+  const value = isDate(property) ? timestampTo4(property.value) : null;
   return value === null ? null : { ...withoutParams(property, 'VALUE'), value };
 }
 
 /** REV from 4.0. */
 export function revisionTo3(property: Property): Property | null {
-  const value = timestampTo3(property.value);
+  const value = isDate(property) ? timestampTo3(property.value) : null;
   return value === null ? null : { ...withoutParams(property, 'VALUE'), value };
 }
 
@@ -61,7 +64,7 @@ export function zoneTo4(property: Property): Property {
   if (type === 'text') return withoutParams(property, 'VALUE');
   if (type !== undefined && type !== 'utc-offset') return property;
   const offset = offsetTo4(property.value);
-  if (offset === null) return withoutParams(property, 'VALUE');
+  if (offset === null) return property;
   return { ...withParam(withoutParams(property, 'VALUE'), 'VALUE', 'utc-offset'), value: offset };
 }
 
@@ -73,6 +76,11 @@ export function zoneTo3(property: Property): Property {
   }
   const offset = type === 'utc-offset' ? offsetTo3(property.value) : null;
   return offset === null ? property : { ...withoutParams(property, 'VALUE'), value: offset };
+}
+
+function isDate(property: Property): boolean {
+  const type = paramOf(property, 'VALUE')?.toLowerCase();
+  return type === undefined || DATE_TYPES.has(type);
 }
 
 function timestampTo4(value: string): string | null {

@@ -1,5 +1,6 @@
-import { unescapeText } from './text-value.ts';
-import { nameBareWords, typesTo3, typesTo4 } from './vcard-convert-types.ts';
+import { unescapeUri } from './text-value.ts';
+import { keep } from './vcard-convert-names.ts';
+import { nameBareWords, splitList, typesTo3, typesTo4 } from './vcard-convert-types.ts';
 import { type Property, paramOf, withoutParams, withParam } from './vcard-property.ts';
 
 /**
@@ -13,6 +14,8 @@ const MEDIA_MARK = 'X-DAVD-TYPE';
 const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
 const BLANKS = /\s{1,1000}/g;
 const URI = /^[a-z][a-z0-9+.-]{0,40}:/i;
+/** What may stand in a data URI as its media type, with parameters. */
+const MEDIA_TYPE = /^[\w!#$&^.+/;=-]{1,200}$/;
 /** Values of TYPE that say whose it is, not what it is. */
 const PLACES = new Set(['home', 'work', 'pref']);
 
@@ -38,12 +41,24 @@ const SIGNATURES: ReadonlyMap<string, string> = new Map([
 /** From 3.0; null for octets that are not base64. */
 export function mediaTo4(property: Property): Property | null {
   const named = nameBareWords(property);
-  const encoding = paramOf(named, 'ENCODING')?.toLowerCase();
-  if (encoding === 'b' || encoding === 'base64') return octetsTo4(named);
-  const type = paramOf(named, 'VALUE')?.toLowerCase();
-  if (type === 'uri' || type === 'url' || (type === undefined && URI.test(named.value)))
-    return linkTo4(named);
-  return typesTo4(type === undefined && named.value !== '' ? withParam(named, 'VALUE', 'text') : named);
+  if (isBase64(named)) return octetsTo4(named);
+  return isLink(named) ? linkTo4(named) : typesTo4(asText(named));
+}
+
+function isBase64(property: Property): boolean {
+  const encoding = paramOf(property, 'ENCODING')?.toLowerCase();
+  return encoding === 'b' || encoding === 'base64';
+}
+
+/** What is said to be a URI, or looks like one where nothing is said. */
+function isLink(property: Property): boolean {
+  const type = paramOf(property, 'VALUE')?.toLowerCase();
+  return type === 'uri' || type === 'url' || (type === undefined && URI.test(property.value));
+}
+
+function asText(property: Property): Property {
+  const unsaid = paramOf(property, 'VALUE') === undefined && property.value !== '';
+  return unsaid ? withParam(property, 'VALUE', 'text') : property;
 }
 
 function octetsTo4(property: Property): Property | null {
@@ -56,16 +71,20 @@ function octetsTo4(property: Property): Property | null {
 }
 
 function linkTo4(property: Property): Property {
+  if (base64Of(property.value) !== null) {
+    return typesTo4({ ...withoutParams(property, 'VALUE'), value: unescapeUri(property.value) });
+  }
   const { rest, mediaType } = takeMediaType(property);
-  const plain = withoutParams(rest, 'VALUE');
+  const plain = URI.test(rest.value) ? withoutParams(rest, 'VALUE') : rest;
   const typed = mediaType === null ? plain : withParam(plain, 'MEDIATYPE', mediaType);
-  return typesTo4({ ...typed, value: unescapeText(property.value) });
+  return typesTo4({ ...typed, value: unescapeUri(property.value) });
 }
 
 /** From 4.0. */
 export function mediaTo3(property: Property): Property {
-  if (paramOf(property, 'VALUE')?.toLowerCase() === 'text' || property.value === '')
-    return typesTo3(property);
+  // Careless programs write the form of 3.0 into 4.0: it can stay, and is marked to stay on the way back.
+  if (isBase64(property)) return keep(property);
+  if (!isLink(property)) return typesTo3(asText(property));
   const plain = withoutParams(property, 'VALUE');
   const octets = base64Of(property.value);
   if (octets !== null) {
@@ -80,24 +99,24 @@ export function mediaTo3(property: Property): Property {
 /** What a base64 `data:` URI (RFC 2397) holds; null for all other URIs. */
 function base64Of(uri: string): { readonly mediaType: string; readonly data: string } | null {
   const comma = uri.indexOf(',');
-  const header = uri.slice(0, comma);
+  const header = unescapeUri(uri.slice(0, comma + 1)).slice(0, -1);
   if (comma === -1 || !/^data:/i.test(header) || !/;base64$/i.test(header)) return null;
   const encoded = uri.slice(comma + 1).replace(BLANKS, '');
   const data = encoded.includes('%') ? encoded.replace(/%(2[BF]|3D)/gi, decodeURIComponent) : encoded;
-  if (NOT_BASE64.test(data)) return null;
-  return { mediaType: header.slice('data:'.length, -';base64'.length) || 'text/plain', data };
+  const mediaType = header.slice('data:'.length, -';base64'.length) || 'text/plain';
+  return NOT_BASE64.test(data) || !MEDIA_TYPE.test(mediaType) ? null : { mediaType, data };
 }
 
 /** Takes the media type of a 3.0 property out of its TYPE. */
 function takeMediaType(property: Property): { readonly rest: Property; readonly mediaType: string | null } {
-  if (paramOf(property, MEDIA_MARK) === 'none') {
+  if (paramOf(property, MEDIA_MARK) === 'none' || paramOf(property, 'MEDIATYPE') !== undefined) {
     return { rest: withoutParams(property, MEDIA_MARK), mediaType: null };
   }
   let mediaType: string | null = null;
   const params = property.params.flatMap((param) => {
     if (param.name !== 'TYPE') return [param];
-    const values = param.values.filter((value) => {
-      if (mediaType !== null || value === '' || PLACES.has(value.toLowerCase())) return true;
+    const values = splitList(param.values).filter((value) => {
+      if (mediaType !== null || !MEDIA_TYPE.test(value) || PLACES.has(value.toLowerCase())) return true;
       mediaType = mediaTypeOf(property.name, value);
       return false;
     });

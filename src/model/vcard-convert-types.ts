@@ -14,12 +14,13 @@ export function typesTo4(property: Property): Property {
 
 /** Parameters of a 4.0 property as 3.0 writes them. */
 export function typesTo3(property: Property): Property {
-  const listed = property.params.some(isQuotedList) ? mapTypes(property, splitList) : property;
+  const named = nameBareWords(property);
+  const listed = named.params.some(isQuotedList) ? mapTypes(named, splitList) : named;
   if (paramOf(listed, 'PREF') !== '1' || listed.params.some(isPreferred)) return listed;
   return withParam(withoutParams(listed, 'PREF'), 'TYPE', 'pref');
 }
 
-/** `TEL;HOME:` of vCard 2.1, which some put into 3.0, is `TEL;TYPE=HOME:`. */
+/** `TEL;HOME:` of vCard 2.1, which some put into later versions, is `TEL;TYPE=HOME:`. */
 export function nameBareWords(property: Property): Property {
   if (property.params.every((param) => param.values.length > 0)) return property;
   return {
@@ -53,6 +54,6 @@ function withoutPref(values: readonly string[]): string[] {
 }
 
 /** `TYPE="voice,home"` is a list of two, though it is quoted (RFC 6350 §6.4.1 has it so). */
-function splitList(values: readonly string[]): string[] {
+export function splitList(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(','));
 }

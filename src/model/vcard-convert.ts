@@ -18,8 +18,8 @@ import type { Property } from './vcard-property.ts';
 export const CARD_VERSIONS = ['3.0', '4.0'] as const;
 export type CardVersion = (typeof CARD_VERSIONS)[number];
 
-const BARE_FEED = /^\n|[^\r]\n/;
-const ANY_BREAK = /\r?\n/g;
+const ODD_BREAK = /[^\r]\n|\r\r\n/;
+const ANY_BREAK = /\r{0,8}\n/g;
 
 /**
  * A card in another version (RFC 2426, RFC 6350), nothing lost: what the version has no words for travels in `X-`
@@ -74,7 +74,7 @@ function write(
   properties: readonly Property[],
 ): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const mixed = BARE_FEED.test(source.toString('latin1'));
+  const mixed = ODD_BREAK.test(source.toString('latin1'));
   const copy = (start: number, end: number): Uint8Array => {
     const slice = source.subarray(start, end);
     return mixed ? Buffer.from(slice.toString('latin1').replace(ANY_BREAK, '\r\n'), 'latin1') : slice;

@@ -178,16 +178,11 @@ export function matchesPattern(line: ContentLine, pattern: PropertyPattern): boo
  * (`TYPE="voice,home"`, RFC 6350 §6.4.1) or without a name (`TEL;HOME:`).
  */
 export function paramValues(line: Pick<ContentLine, 'params'>, name: string): string[] | null {
-  const found: string[] = [];
-  let present = false;
-  for (const param of line.params) {
-    if (param.name === name) {
-      present = true;
-      found.push(...(name === 'TYPE' ? param.values.flatMap((value) => value.split(',')) : param.values));
-    } else if (name === 'TYPE' && param.values.length === 0) {
-      present = true;
-      found.push(param.name);
-    }
-  }
-  return present ? found : null;
+  const isTypes = name === 'TYPE';
+  const found = line.params.filter((param) => param.name === name || (isTypes && param.values.length === 0));
+  if (found.length === 0) return null;
+  return found.flatMap((param) => {
+    if (!isTypes) return param.values;
+    return param.values.length === 0 ? [param.name] : param.values.flatMap((value) => value.split(','));
+  });
 }

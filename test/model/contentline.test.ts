@@ -89,6 +89,17 @@ describe('readContentLines: a source', () => {
     );
   });
 
+  test('may have CR CR LF (exports that went through a text mode)', () => {
+    const lines = read('A:1\r\r\n 2\r\r\nB:3\r\r\n');
+    assert.deepEqual(
+      lines.map(({ name, value }) => [name, value]),
+      [
+        ['A', '12'],
+        ['B', '3'],
+      ],
+    );
+  });
+
   test('may begin with a byte order mark', () => {
     const [line] = read('\ufeffA:1');
     assert.deepEqual(line, { line: 1, group: null, name: 'A', params: [], value: '1', start: 3, end: 6 });

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, test } from 'node:test';
+import { InvalidData } from '../../src/model/invalid.ts';
+import { type SelectedProp, selectAddressData } from '../../src/model/vcard-data.ts';
+import { cardOf, linesOf } from './cards.ts';
+
+const LINES = [
+  'N:Doe;John;;;',
+  'FN:John Doe',
+  'item1.TEL;type=HOME:1',
+  'TEL:2',
+  'X-ABC.Tel:3',
+  'item1.X-ABLabel:home',
+  `PHOTO;ENCODING=b;TYPE=JPEG:${'A'.repeat(60)}\r\n ${'A'.repeat(60)}`,
+  'UID:a',
+];
+const CARD = Buffer.from(cardOf('3.0', ...LINES));
+
+describe('selectAddressData (RFC 6352 §10.4)', () => {
+  const selections: [what: string, props: SelectedProp[], lines: string[]][] = [
+    ['gives the frame where nothing is named', [], []],
+    [
+      'gives the properties named, in the order of the card',
+      [value('UID'), value('fn')],
+      ['FN:John Doe', 'UID:a'],
+    ],
+    ['gives a property in any group', [value('TEL')], ['item1.TEL;type=HOME:1', 'TEL:2', 'X-ABC.Tel:3']],
+    ['gives a property in exactly that group', [value('X-abc.TEL')], ['X-ABC.Tel:3']],
+    ['gives nothing for what is not there', [value('URL')], []],
+    ['gives VERSION once', [value('VERSION')], []],
+    ['gives name and parameters without the value', [bare('PHOTO')], ['PHOTO;ENCODING=b;TYPE=JPEG:']],
+    ['gives the value where one of two selections wants it', [bare('UID'), value('UID')], ['UID:a']],
+    ['keeps the group without the value', [bare('item1.TEL')], ['item1.TEL;TYPE=HOME:']],
+  ];
+  for (const [what, props, lines] of selections) {
+    test(what, () => assert.deepEqual(linesOf(selectAddressData(CARD, props)), lines));
+  }
+
+  test('keeps the very bytes of what is selected', () => {
+    const selected = Buffer.from(selectAddressData(CARD, [value('PHOTO')])).toString();
+    assert.equal(selected, cardOf('3.0', LINES[6] ?? ''));
+  });
+
+  test('of bytes that are no card is refused', () => {
+    assert.throws(() => selectAddressData(Buffer.from('x'), []), InvalidData);
+  });
+});
+
+function value(name: string): SelectedProp {
+  return { name, novalue: false };
+}
+
+function bare(name: string): SelectedProp {
+  return { name, novalue: true };
+}
