@@ -1,7 +1,7 @@
 import { DAY } from './civil.ts';
 import { type Component, property } from './component.ts';
 import { type DateValue, type Duration, instantOf, parseDate, parseDuration, tzidOf } from './date-value.ts';
-import { type Occurrence, occurrencesOf } from './occurrences.ts';
+import { type Occurrence, occurrencesDescribedBy } from './occurrences.ts';
 import type { Series } from './series.ts';
 import type { TimeRange } from './time-range.ts';
 import type { Work } from './work.ts';
@@ -39,7 +39,7 @@ export function alarmOverlaps(
     from: range.start - distance - repeats.count * repeats.gap - DAY,
     to: range.end - distance + DAY,
   };
-  for (const occurrence of occurrencesOf(series, window, work, component)) {
+  for (const occurrence of occurrencesDescribedBy(component, series, window, work)) {
     const first = later(occurrence[trigger.related], occurrence, trigger.distance, series.zones);
     if (goesOff(first, repeats, range)) return true;
   }

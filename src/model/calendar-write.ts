@@ -26,11 +26,14 @@ export function writeCalendar(calendar: Calendar): string {
 
 function writeComponent(calendar: Calendar, component: Component): string {
   const { name, properties, components } = component;
-  const lines = properties.map((line) =>
-    line.end > line.start
-      ? sourceText(calendar, line)
-      : writeContentLine(line.group, line.name, line.params, line.value),
-  );
+  const lines = properties.map((line) => lineText(calendar, line));
   const inner = components.map((child) => writeComponent(calendar, child));
   return `BEGIN:${name}\r\n${lines.join('')}${inner.join('')}END:${name}\r\n`;
+}
+
+function lineText(calendar: Calendar, line: ContentLine): string {
+  const text = line.end > line.start ? sourceText(calendar, line) : '\ufffd';
+  // Made, or folded within a character (RFC 5545 §3.1), of which the halves are no text.
+  if (text.includes('\ufffd')) return writeContentLine(line.group, line.name, line.params, line.value);
+  return text;
 }

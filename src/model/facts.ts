@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { DAY, SECOND } from './civil.ts';
 import {
   type Calendar,
@@ -11,7 +12,7 @@ import { dateOfLine, instantOf, periodsOfLine } from './date-value.ts';
 import { InvalidData } from './invalid.ts';
 import { recur } from './recurrence.ts';
 import type { Rule } from './rrule.ts';
-import { lastWall, type Master, type Override, type Series, seriesOf } from './series.ts';
+import { lastWall, type Master, type Series, seriesOf, type Turn } from './series.ts';
 import { unescapeText } from './text-value.ts';
 import { endOf, longest, type Timing } from './timing.ts';
 import { Work } from './work.ts';
@@ -60,7 +61,8 @@ export function factsOf(calendar: Calendar): Facts {
   const uid = property(first, 'UID');
   const series = seriesOf(calendar, ANYWHERE);
   return {
-    uid: uid === undefined ? null : unescapeText(uid.value),
+    // A copy: V8 keeps the whole source alive for a slice of it.
+    uid: uid === undefined ? null : Buffer.from(unescapeText(uid.value)).toString(),
     component: first.name,
     ...boundsOf(series),
     recurring: series.masters.some((master) => master.recurring),
@@ -68,9 +70,13 @@ export function factsOf(calendar: Calendar): Facts {
 }
 
 function boundsOf(series: Series): Bounds {
+  const work = new Work(STEPS_TO_LAST);
+  const planned = unite(series.masters.map((master) => boundsOfMaster(master, work)));
+  const overrides = series.overrides.map(({ component, timing }) => boundsOfComponent(component, timing));
   const bounds = unite([
-    ...series.masters.map((master) => boundsOfMaster(master, series.overrides)),
-    ...series.overrides.map(({ component, timing }) => boundsOfComponent(component, timing)),
+    ...(series.masters.length > 0 ? [planned] : []),
+    ...overrides,
+    ...series.turns.map((turn) => moved(planned, turn)),
   ]);
   const exact = [...series.masters, ...series.overrides].every(
     (part) => part.timing?.start.form === 'utc' && !('extra' in part && part.extra.length > 0),
@@ -81,39 +87,28 @@ function boundsOf(series: Series): Bounds {
   return { start: bounds.start - slack, end: bounds.end + slack };
 }
 
-function boundsOfMaster(master: Master, overrides: readonly Override[]): Bounds {
-  const { component, timing, rules, extra } = master;
-  const own = boundsOfComponent(component, timing);
-  if (!master.recurring || timing === null) return own;
-  const periods = extra.map(({ start, end, duration }) => {
-    const startsAt = instantOf(start, ANYWHERE);
-    const endsAt =
-      end === null ? endOf(start, duration ?? timing.length, ANYWHERE) : instantOf(end, ANYWHERE);
-    return { start: startsAt, end: endsAt };
-  });
-  const length = longest(timing.length);
-  const unread = propertiesOf(component, 'RRULE').length > rules.length;
-  const ends = rules.map((rule) => lastStart(rule, timing) + length);
-  const plain = unite([
-    own,
-    ...periods,
-    { start: own.start, end: unread ? Infinity : Math.max(own.end, ...ends) },
-  ]);
-  return unite([plain, ...overrides.map((override) => moved(plain, override))]);
-}
-
-/** Where an override that speaks for the future may put what lies in the bounds. */
-function moved(bounds: Bounds, { andFuture, timing, idInstant }: Override): Bounds {
-  if (!andFuture || timing === null) return bounds;
-  const shift = instantOf(timing.start, ANYWHERE) - idInstant;
+/** The bounds of what an override that speaks for the future moves. */
+function moved(bounds: Bounds, { timing, shift }: Turn): Bounds {
   return { start: bounds.start + shift, end: bounds.end + shift + longest(timing.length) };
 }
 
+function boundsOfMaster({ component, timing, rules, extra, recurring }: Master, work: Work): Bounds {
+  const own = boundsOfComponent(component, timing);
+  if (!recurring || timing === null) return own;
+  const periods = extra.map(({ start, end, duration }) => ({
+    start: start.wall,
+    end: end === null ? endOf(start, duration ?? timing.length, ANYWHERE) : end.wall,
+  }));
+  const length = longest(timing.length);
+  const unread = propertiesOf(component, 'RRULE').length > rules.length;
+  const ends = unread ? [Infinity] : rules.map((rule) => lastStart(rule, timing, work) + length);
+  return unite([own, ...periods, ...ends.map((end) => ({ start: own.start, end }))]);
+}
+
 /** Wall time of the last start that a rule may make. */
-function lastStart(rule: Rule, timing: Timing): number {
+function lastStart(rule: Rule, timing: Timing, work: Work): number {
   const until = lastWall(rule, timing.start, ANYWHERE);
   if (rule.count === Infinity) return until;
-  const work = new Work(STEPS_TO_LAST);
   let last = timing.start.wall;
   for (const wall of recur(rule, timing.start.wall, { from: -Infinity, to: until }, work)) last = wall;
   return work.exhausted ? until : last;
@@ -157,5 +152,10 @@ function boundsOfFreeBusy(component: Component): Bounds {
 /** Nothing known is no bounds at all. */
 function unite(all: readonly Bounds[]): Bounds {
   if (all.length === 0) return ALWAYS;
-  return { start: Math.min(...all.map(({ start }) => start)), end: Math.max(...all.map(({ end }) => end)) };
+  let [start, end] = [Infinity, -Infinity];
+  for (const bounds of all) {
+    start = Math.min(start, bounds.start);
+    end = Math.max(end, bounds.end);
+  }
+  return { start, end };
 }

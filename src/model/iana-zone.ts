@@ -12,30 +12,46 @@ interface Block {
 /** About 12.4 days: shorter than Morocco's Ramadan time, the shortest there is. */
 const BLOCK = 2 ** 30;
 /** More than any range of dates needs; a bound for hostile ones. */
-const MOST_BLOCKS = 50_000;
+const MOST_BLOCKS = 10_000;
 /** `1/1/1970, GMT-03:30`, with seconds in the days of local mean time. */
 const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
-const zones = new Map<string, Zone | null>();
+/** Names come from strangers' files. */
+const MOST_NAMES = 10_000;
+
+const byName = new Map<string, Zone | null>();
+const canonical = new Map<string, Zone>([['UTC', UTC]]);
 
 /**
- * A zone of the tz database as it is built into the runtime; null where the name is unknown. The same object is given
- * for the same name, because what it learns about its offsets is kept.
+ * A zone of the tz database as it is built into the runtime; null where the name is unknown. However a name is
+ * spelled, the zone is the same object, because what it learns about its offsets is kept.
  */
 export function ianaZone(name: string): Zone | null {
-  const known = zones.get(name);
-  if (known !== undefined) return known;
-  const zone = name === 'UTC' ? UTC : makeZone(name);
-  // Names come from strangers' files.
-  if (zone !== null || zones.size < 10_000) zones.set(name, zone);
+  let zone = byName.get(name);
+  if (zone === undefined) {
+    zone = findZone(name);
+    if (byName.size >= MOST_NAMES) byName.clear();
+    byName.set(name, zone);
+  }
   return zone;
 }
 
-function makeZone(name: string): Zone | null {
+function findZone(name: string): Zone | null {
   const format = offsetFormat(name);
   if (format === null) return null;
+  const { timeZone } = format.resolvedOptions();
+  let zone = canonical.get(timeZone);
+  if (zone === undefined) {
+    zone = changingZone(timeZone, offsetsOf(format));
+    canonical.set(timeZone, zone);
+  }
+  return zone;
+}
+
+/** Offsets in ms east of UTC, learned block by block as they are asked for. */
+function offsetsOf(format: Intl.DateTimeFormat): (instant: number) => number {
   const blocks = new Map<number, Block>();
-  return changingZone(name, (instant) => {
+  return (instant) => {
     const number = Math.floor(instant / BLOCK);
     let block = blocks.get(number);
     if (block === undefined) {
@@ -44,7 +60,7 @@ function makeZone(name: string): Zone | null {
       blocks.set(number, block);
     }
     return instant < block.change ? block.before : block.after;
-  });
+  };
 }
 
 function offsetFormat(timeZone: string): Intl.DateTimeFormat | null {

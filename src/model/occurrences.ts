@@ -2,7 +2,7 @@ import { DAY } from './civil.ts';
 import type { Component } from './component.ts';
 import { type DateValue, instantOf } from './date-value.ts';
 import { recur } from './recurrence.ts';
-import { lastWall, type Master, type Override, type Series } from './series.ts';
+import { lastWall, type Master, type Override, type Series, type Turn } from './series.ts';
 import { endOf, longest, type Timing } from './timing.ts';
 import type { Work } from './work.ts';
 import { UTC, type Zone } from './zone.ts';
@@ -25,13 +25,6 @@ export interface Window {
   readonly to: number;
 }
 
-/** An override that speaks for the future as well, and by how much it moves what it speaks for. */
-interface Turn extends Override {
-  readonly timing: Timing;
-  /** ms by the clock of its own zone. */
-  readonly shift: number;
-}
-
 /** A start that a master gives, before exclusions and overrides. */
 interface Given {
   readonly start: DateValue;
@@ -42,71 +35,74 @@ interface Given {
 
 /** Steps that an occurrence takes besides those of finding it. */
 const OCCURRENCE = 4;
+/** Steps of an RDATE, of which each may need offsets from another year. */
+const EXTRA = 10;
 
 type Occurrences = Generator<Occurrence, void, undefined>;
 
 /**
  * Occurrences that touch the window, be it only with an end. Those of the rules come in order, others before them.
  * Steps are taken from `work`; where it runs out, so do the occurrences.
- * @param only leaves out what other components describe
  */
-export function* occurrencesOf(series: Series, window: Window, work: Work, only?: Component): Occurrences {
-  for (const { component, timing, id } of series.overrides) {
-    if (timing === null || (only !== undefined && component !== only)) continue;
-    const occurrence = { component, ...spanAt(timing.start, timing, series), id };
-    if (touches(occurrence, window)) yield occurrence;
-  }
-  const turns = turnsOf(series);
-  for (const master of series.masters) {
-    if (only !== undefined && only !== master.component && !turns.some((turn) => turn.component === only)) {
-      continue;
-    }
-    for (const occurrence of occurrencesOfMaster(series, master, turns, window, work)) {
-      if (only === undefined || occurrence.component === only) yield occurrence;
-    }
-  }
+export function* occurrencesOf(series: Series, window: Window, work: Work): Occurrences {
+  for (const override of series.overrides) yield* occurrenceOfOverride(series, override, window);
+  for (const master of series.masters) yield* occurrencesOfMaster(series, master, window, work);
 }
 
-function* occurrencesOfMaster(
+/** Of those, the ones that a component describes. */
+export function* occurrencesDescribedBy(
+  component: Component,
   series: Series,
-  master: Master,
-  turns: readonly Turn[],
   window: Window,
   work: Work,
 ): Occurrences {
+  const part = series.parts.get(component);
+  if (part === undefined) return;
+  if ('id' in part) yield* occurrenceOfOverride(series, part, window);
+  // What speaks for the future describes occurrences of the masters too.
+  const masters = 'id' in part ? (part.andFuture ? series.masters : []) : [part];
+  for (const master of masters) {
+    for (const occurrence of occurrencesOfMaster(series, master, window, work)) {
+      if (occurrence.component === component) yield occurrence;
+    }
+  }
+}
+
+function* occurrenceOfOverride(
+  series: Series,
+  { component, timing, id }: Override,
+  window: Window,
+): Occurrences {
+  if (timing === null) return;
+  const occurrence = { component, ...spanAt(timing.start, timing, series), id };
+  if (touches(occurrence, window)) yield occurrence;
+}
+
+function* occurrencesOfMaster(series: Series, master: Master, window: Window, work: Work): Occurrences {
   const { component, timing, excluded, recurring } = master;
   if (timing === null) return;
-  for (const given of startsOf(master, timing, series, reaching(window, timing, turns, series), work)) {
-    const { start, instant } = given;
-    if (recurring) {
-      if (excluded.get(start, instant)) continue;
-      if (series.replaced.get(start, instant)) continue;
-    }
-    const turn = turns.find(({ idInstant }) => idInstant <= instant);
-    const id = recurring ? start : null;
-    const occurrence =
-      turn === undefined
-        ? {
-            component,
-            start,
-            startsAt: instant,
-            endsAt: given.endsAt ?? endOf(start, timing.length, series.zones),
-            id,
-          }
-        : { component: turn.component, ...spanAt(moved(instant, turn, series), turn.timing, series), id };
+  for (const { start, instant, endsAt } of startsOf(master, timing, series, window, work)) {
+    if (series.replaced.get(start, instant) || (recurring && excluded.get(start, instant))) continue;
+    const turn = lastTurn(series.turns, instant);
+    const span =
+      turn !== undefined
+        ? spanAt(moved(instant, turn, series), turn.timing, series)
+        : { start, startsAt: instant, endsAt: endsAt ?? endOf(start, timing.length, series.zones) };
+    const occurrence = { component: turn?.component ?? component, ...span, id: recurring ? start : null };
     if (touches(occurrence, window)) yield occurrence;
   }
 }
 
-/** DTSTART, RDATEs and what the rules make, each once. `walls` bounds the last of these. */
+/** DTSTART, RDATEs and what the rules make, each once; of the rules only what can reach the window. */
 function* startsOf(
   master: Master,
   timing: Timing,
   series: Series,
-  walls: Window,
+  window: Window,
   work: Work,
 ): Generator<Given, void, undefined> {
   const { zones } = series;
+  const walls = reaching(window, timing, series);
   const first = instantOf(timing.start, zones);
   const seen = new Set([first]);
   yield { start: timing.start, instant: first };
@@ -114,7 +110,7 @@ function* startsOf(
     const instant = instantOf(period.start, zones);
     if (seen.has(instant)) continue;
     seen.add(instant);
-    if (!work.spend(1)) return;
+    if (!work.spend(EXTRA)) return;
     if (period.end !== null) yield { start: period.start, instant, endsAt: instantOf(period.end, zones) };
     else if (period.duration !== null)
       yield { start: period.start, instant, endsAt: endOf(period.start, period.duration, zones) };
@@ -134,15 +130,16 @@ function* startsOf(
   }
 }
 
-/** Overrides that speak for the future, the latest first. */
-function turnsOf({ overrides, zones }: Series): Turn[] {
-  const turns = overrides.flatMap((override) => {
-    const { timing, idInstant } = override;
-    if (!override.andFuture || timing === null) return [];
-    const idWall = idInstant + zones.of(timing.start).offsetAt(idInstant);
-    return [{ ...override, timing, shift: timing.start.wall - idWall }];
-  });
-  return turns.sort((a, b) => b.idInstant - a.idInstant);
+/** The last turn that is not after an instant. */
+function lastTurn(turns: readonly Turn[], instant: number): Turn | undefined {
+  let low = 0;
+  let high = turns.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((turns[middle]?.idInstant ?? Infinity) <= instant) low = middle + 1;
+    else high = middle;
+  }
+  return turns[low - 1];
 }
 
 /** The start which a turn gives to what would have started at an instant. */
@@ -152,18 +149,18 @@ function moved(instant: number, turn: Turn, { zones }: Series): DateValue {
 }
 
 /** Wall times of all starts whose occurrences can touch the window. */
-function reaching(window: Window, timing: Timing, turns: readonly Turn[], { zones }: Series): Window {
-  const after = Math.max(
-    longest(timing.length),
-    ...turns.map((turn) => longest(turn.timing.length) + turn.shift),
-  );
-  const before = Math.min(0, ...turns.map((turn) => turn.shift));
-  // By the clock of another zone, a shift may be a day more or less.
-  const slack = turns.length > 0 ? DAY : 0;
+function reaching(window: Window, timing: Timing, { zones, turns }: Series): Window {
+  let after = longest(timing.length);
+  let before = 0;
+  for (const turn of turns) {
+    // By the clock of another zone, a shift may be a day more or less.
+    after = Math.max(after, turn.shift + longest(turn.timing.length) + DAY);
+    before = Math.min(before, turn.shift - DAY);
+  }
   const zone = timing.start.form === 'utc' ? UTC : zones.of(timing.start);
   return {
-    from: wallNear(zone, window.from - after - slack, Math.min),
-    to: wallNear(zone, window.to - before + slack, Math.max),
+    from: wallNear(zone, window.from - after, Math.min),
+    to: wallNear(zone, window.to - before, Math.max),
   };
 }
 

@@ -18,7 +18,7 @@ import type { Zones } from './zones.ts';
 export interface Master {
   readonly component: Component;
   readonly timing: Timing | null;
-  /** The same for UNTIL and COUNT as in the RRULE, but without what does not go with the start. */
+  /** RRULE, without what does not go with DTSTART. */
   readonly rules: readonly Rule[];
   /** RDATE. */
   readonly extra: readonly PeriodValue[];
@@ -45,6 +45,16 @@ export interface Series {
   readonly overrides: readonly Override[];
   /** Overrides by what they replace. */
   readonly replaced: Starts<Override>;
+  /** Overrides that speak for the future, in the order of what they replace. */
+  readonly turns: readonly Turn[];
+  readonly parts: ReadonlyMap<Component, Master | Override>;
+}
+
+/** An override that speaks for the future as well, and by how much it moves what it speaks for. */
+export interface Turn extends Override {
+  readonly timing: Timing;
+  /** ms by the clock of its own zone. */
+  readonly shift: number;
 }
 
 /**
@@ -77,19 +87,22 @@ export class Starts<T> {
   }
 }
 
-/** Enough to see whether a rule makes its DTSTART. */
-const STEPS_TO_START = 1000;
+/** "SHOULD NOT occur more than once" (RFC 5545 §3.8.5.3). */
+const MOST_RULES = 8;
+/** Enough to see whether the rules of a usual object make their DTSTART. */
+const STEPS_TO_START = 10_000;
 
 /** `zones` are those of the calendar. */
 export function seriesOf(calendar: Calendar, zones: Zones): Series {
   const masters: Master[] = [];
   const overrides: Override[] = [];
+  const work = new Work(STEPS_TO_START);
   for (const component of mainComponents(calendar)) {
     const timing = timingOf(component, zones);
     const line = property(component, 'RECURRENCE-ID');
     const id = dateOfLine(line);
     if (line === undefined || id === null) {
-      masters.push(masterOf(component, timing, zones));
+      masters.push(masterOf(component, timing, zones, work));
     } else {
       const andFuture = line.params.some(
         ({ name, values }) => name === 'RANGE' && values[0]?.toUpperCase() === 'THISANDFUTURE',
@@ -99,21 +112,32 @@ export function seriesOf(calendar: Calendar, zones: Zones): Series {
   }
   const replaced = new Starts<Override>(masters[0]?.timing?.start ?? null, zones);
   for (const override of overrides) replaced.add(override.id, override);
-  return { zones, masters, overrides, replaced };
+  const parts = new Map([...masters, ...overrides].map((part) => [part.component, part]));
+  return { zones, masters, overrides, replaced, turns: turnsOf(overrides, zones), parts };
 }
 
-function masterOf(component: Component, timing: Timing | null, zones: Zones): Master {
+function turnsOf(overrides: readonly Override[], zones: Zones): Turn[] {
+  const turns = overrides.flatMap((override) => {
+    const { timing, idInstant } = override;
+    if (!override.andFuture || timing === null) return [];
+    const idWall = idInstant + zones.of(timing.start).offsetAt(idInstant);
+    return [{ ...override, timing, shift: timing.start.wall - idWall }];
+  });
+  return turns.sort((a, b) => a.idInstant - b.idInstant);
+}
+
+function masterOf(component: Component, timing: Timing | null, zones: Zones, work: Work): Master {
   const start = timing?.start ?? null;
   const excluded = new Starts<true>(start, zones);
   for (const line of propertiesOf(component, 'EXDATE')) {
     for (const value of datesOfLine(line)) excluded.add(value, true);
   }
-  const lines = propertiesOf(component, 'RRULE');
+  const lines = propertiesOf(component, 'RRULE').slice(0, MOST_RULES);
   const dates = propertiesOf(component, 'RDATE');
   return {
     component,
     timing,
-    rules: lines.flatMap((line) => (start === null ? [] : (ruleFor(line.value, start) ?? []))),
+    rules: lines.flatMap((line) => (start === null ? [] : (ruleFor(line.value, start, work) ?? []))),
     extra: dates.flatMap(periodsOfLine),
     excluded,
     recurring: lines.length + dates.length > 0,
@@ -121,7 +145,7 @@ function masterOf(component: Component, timing: Timing | null, zones: Zones): Ma
 }
 
 /** The rule of a component that starts at `start`, fitted to it; null where it makes nothing. */
-function ruleFor(text: string, start: DateValue): Rule | null {
+function ruleFor(text: string, start: DateValue, work: Work): Rule | null {
   let rule = parseRule(text);
   if (rule === null) return null;
   if (start.form === 'date') {
@@ -132,7 +156,7 @@ function ruleFor(text: string, start: DateValue): Rule | null {
   if (rule.count === Infinity) return rule;
   // §3.3.10: DTSTART "always counts as the first occurrence", also where the rule would not make it.
   const here = { from: start.wall, to: start.wall };
-  const makesStart = !recur(rule, start.wall, here, new Work(STEPS_TO_START)).next().done;
+  const makesStart = !recur(rule, start.wall, here, work).next().done;
   const count = makesStart ? rule.count : rule.count - 1;
   return count > 0 ? { ...rule, count } : null;
 }

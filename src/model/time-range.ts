@@ -1,6 +1,6 @@
 import { type Component, propertiesOf, property } from './component.ts';
 import { dateOfLine, instantOf, parseDuration, periodsOfLine } from './date-value.ts';
-import { type Occurrence, occurrencesOf } from './occurrences.ts';
+import { type Occurrence, occurrencesDescribedBy, occurrencesOf } from './occurrences.ts';
 import type { Series } from './series.ts';
 import { endOf } from './timing.ts';
 import type { Work } from './work.ts';
@@ -25,34 +25,41 @@ export function componentOverlaps(
   if (component.name === 'VFREEBUSY') return freeBusyOverlaps(component, range, series.zones);
   if (component.name === 'VAVAILABILITY') return availabilityOverlaps(component, range, series.zones);
   if (isUndatedTask(component)) return undatedTaskOverlaps(component, range, series.zones);
-  for (const _ of overlappingOccurrences(series, range, work, component)) return true;
+  const overlaps = overlapTest(component, range);
+  const window = { from: range.start, to: range.end };
+  for (const occurrence of occurrencesDescribedBy(component, series, window, work)) {
+    if (overlaps(occurrence)) return true;
+  }
   return false;
 }
 
-/**
- * The occurrences of events, tasks and journal entries that overlap a range.
- * @param only leaves out what other components describe
- */
+/** The occurrences of events, tasks and journal entries that overlap a range. */
 export function* overlappingOccurrences(
   series: Series,
   range: TimeRange,
   work: Work,
-  only?: Component,
 ): Generator<Occurrence, void, undefined> {
-  for (const occurrence of occurrencesOf(series, { from: range.start, to: range.end }, work, only)) {
-    if (occurrenceOverlaps(occurrence, range)) yield occurrence;
+  const tests = new Map<Component, OverlapTest>();
+  for (const occurrence of occurrencesOf(series, { from: range.start, to: range.end }, work)) {
+    const { component } = occurrence;
+    const overlaps = tests.get(component) ?? overlapTest(component, range);
+    tests.set(component, overlaps);
+    if (overlaps(occurrence)) yield occurrence;
   }
 }
 
-function occurrenceOverlaps(occurrence: Occurrence, range: TimeRange): boolean {
-  switch (occurrence.component.name) {
+type OverlapTest = (span: Pick<Occurrence, 'startsAt' | 'endsAt'>) => boolean;
+
+/** The row of the tables that fits a component. */
+function overlapTest(component: Component, range: TimeRange): OverlapTest {
+  switch (component.name) {
     case 'VEVENT':
     case 'VJOURNAL':
-      return spanOverlaps(occurrence.startsAt, occurrence.endsAt, range);
+      return ({ startsAt, endsAt }) => spanOverlaps(startsAt, endsAt, range);
     case 'VTODO':
-      return taskOverlaps(occurrence, range);
+      return taskTest(component, range);
     default:
-      return false;
+      return () => false;
   }
 }
 
@@ -63,14 +70,16 @@ export function spanOverlaps(startsAt: number, endsAt: number, range: TimeRange)
 }
 
 /** The first four rows of the table for VTODO: DTSTART with DURATION, with DUE, alone; DUE alone. */
-function taskOverlaps({ component, startsAt, endsAt }: Occurrence, { start, end }: TimeRange): boolean {
-  const due = hasDate(component, 'DUE');
-  if (!hasDate(component, 'DTSTART')) return start < startsAt && end >= startsAt;
-  if (due) return (start < endsAt || start <= startsAt) && (end > startsAt || end >= endsAt);
-  if (property(component, 'DURATION') !== undefined) {
-    return start <= endsAt && (end > startsAt || end >= endsAt);
+function taskTest(component: Component, { start, end }: TimeRange): OverlapTest {
+  if (!hasDate(component, 'DTSTART')) return ({ startsAt: due }) => start < due && end >= due;
+  if (hasDate(component, 'DUE')) {
+    return ({ startsAt, endsAt: due }) =>
+      (start < due || start <= startsAt) && (end > startsAt || end >= due);
   }
-  return start <= startsAt && end > startsAt;
+  if (property(component, 'DURATION') !== undefined) {
+    return ({ startsAt, endsAt }) => start <= endsAt && (end > startsAt || end >= endsAt);
+  }
+  return ({ startsAt }) => start <= startsAt && end > startsAt;
 }
 
 /** A VTODO that has no occurrences because nothing says when. */

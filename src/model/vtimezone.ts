@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND } from './civil.ts';
+import { DAY, dayOf, HOUR, MINUTE, SECOND } from './civil.ts';
 import type { Component } from './component.ts';
 import { propertiesOf, property } from './component.ts';
 import { type DateValue, dateOfLine, periodsOfLine } from './date-value.ts';
@@ -26,11 +26,16 @@ interface Change {
 
 /** Changes are computed for this long at a time, once somebody asks. */
 const ERA = 10_000 * DAY;
+/** Rules repeat with the calendar after 400 years, so that eras are few. */
+const CYCLE = 146_097 * DAY;
+const FIRST_INSTANT = dayOf(1600, 1, 1) * DAY;
+const LAST_INSTANT = dayOf(2500, 1, 1) * DAY;
 /** Far enough back to find what was in force when an era began: rules are yearly, or end. */
 const LOOK_BACK = 3653 * DAY;
+/** Bounds for hostile definitions: a zone has two observances or, with all of its history, a hundred. */
 const MOST_OBSERVANCES = 500;
-/** For all observances of an era. Yearly rules need some 3,000. */
-const STEPS = 50_000;
+const MOST_CHANGES = 500;
+const STEPS = 10_000;
 const OFFSET = /^([+-])(\d\d)(\d\d)(\d\d)?$/;
 
 /**
@@ -50,7 +55,8 @@ export function embeddedZone(component: Component, tzid: string): Zone | null {
     return fixedZone(tzid, earliest.to);
   }
   const eras = new Map<number, readonly Change[]>();
-  return changingZone(tzid, (instant) => {
+  return changingZone(tzid, (asked) => {
+    const instant = withinEras(asked);
     const era = Math.floor(instant / ERA);
     let changes = eras.get(era);
     if (changes === undefined) {
@@ -59,6 +65,11 @@ export function embeddedZone(component: Component, tzid: string): Zone | null {
     }
     return lastBefore(changes, instant)?.to ?? earliest.from;
   });
+}
+
+function withinEras(instant: number): number {
+  if (instant < LAST_INSTANT) return Math.max(instant, FIRST_INSTANT);
+  return instant - Math.ceil((instant - LAST_INSTANT + 1) / CYCLE) * CYCLE;
 }
 
 function readObservance(component: Component): Observance | null {
@@ -103,7 +114,7 @@ function changesBetween(observances: readonly Observance[], start: number, end: 
     const onsets = observance.onsets.filter((instant) => instant < end);
     return [...onsets, ...ruleOnsets(observance, start, end, work)].map((instant) => ({ instant, to }));
   });
-  return changes.sort((a, b) => a.instant - b.instant);
+  return changes.sort((a, b) => a.instant - b.instant).slice(-MOST_CHANGES);
 }
 
 function* ruleOnsets(

@@ -1,13 +1,14 @@
+import { Buffer } from 'node:buffer';
 import { findIana } from 'windows-iana';
 import { HOUR, MINUTE } from './civil.ts';
 import { ianaZone } from './iana-zone.ts';
 import { fixedZone, UTC, type Zone } from './zone.ts';
 
 /**
- * Abbreviations that mean one zone to the tz database. ICU knows more, but guesses (`BST` is Dhaka), and a guess must
+ * Short names that mean one zone to the tz database. ICU knows more, but guesses (`BST` is Dhaka), and a guess must
  * not win over the VTIMEZONE that says what was meant.
  */
-const ABBREVIATIONS = new Set(['CET', 'EET', 'MET', 'WET', 'EST', 'MST', 'HST', 'ROC', 'ROK', 'PRC']);
+const ABBREVIATIONS = new Set('CET EET MET WET EST MST HST ROC ROK PRC GB NZ CUBA EIRE IRAN'.split(' '));
 const ABBREVIATION = /^[a-z]{1,4}$/i;
 const UTC_NAME = /^(?:etc\/)?(?:z|utc|gmt|uct|zulu|universal|greenwich)$/i;
 /** `GMT+0100`, `UTC-3:30`, `(GMT +01:00)`: east is positive, unlike in `Etc/GMT-1`. */
@@ -16,6 +17,7 @@ const OFFSET = /^\(?(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?\)?$/i;
 const LABEL = /^\((?:UTC|GMT)[^)]*\)\s*/i;
 const LABEL_OF_AMERICA = /^(\w+) Time \(US (?:&|and) Canada\).*$/i;
 const DAYLIGHT = / Daylight Time$/i;
+const QUOTES_AND_BLANKS = /^[\s"]+|[\s"]+$/g;
 const LONGEST_IANA_NAME = 3;
 const MOST_NAMES = 10_000;
 
@@ -27,19 +29,15 @@ let cities: ReadonlyMap<string, string> | undefined;
  * Null where only a VTIMEZONE can tell.
  */
 export function namedZone(tzid: string): Zone | null {
-  let zone = known.get(tzid);
-  if (zone === undefined) {
-    zone = findZone(
-      tzid
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .trim(),
-    );
-    // Names come from strangers' files.
-    if (known.size >= MOST_NAMES) known.clear();
-    known.set(tzid, zone);
-  }
-  return zone;
+  const zone = known.get(tzid);
+  if (zone !== undefined) return zone;
+  // A copy: V8 keeps the whole source alive for a slice of it.
+  const name = Buffer.from(tzid).toString();
+  const found = findZone(name.replace(QUOTES_AND_BLANKS, ''));
+  // Names come from strangers' files.
+  if (known.size >= MOST_NAMES) known.clear();
+  known.set(name, found);
+  return found;
 }
 
 function findZone(name: string): Zone | null {

@@ -13,7 +13,11 @@ export interface Zones {
   of(value: DateValue): Zone;
 }
 
-const MOST_TEXTS = 2000;
+/** Objects have one or two. What is beyond is read by name, or floats. */
+const MOST_DEFINITIONS = 50;
+/** Texts that are remembered, and the octets of one that is worth it. */
+const MOST_TEXTS = 500;
+const LONGEST_TEXT = 32_768;
 /** Middles of winter and summer, years apart: an embedded zone may be out of date, but not wrong at all of them. */
 const SAMPLES = [2003, 2008, 2012, 2016, 2020, 2024].flatMap((year) => [
   Date.UTC(year, 0, 15),
@@ -21,7 +25,7 @@ const SAMPLES = [2003, 2008, 2012, 2016, 2020, 2024].flatMap((year) => [
 ]);
 
 /** VTIMEZONE text → its zone, or null where it defines none. Clients send the same few texts with every object. */
-const embedded = new Map<string, Zone | null>();
+const remembered = new Map<string, Zone | null>();
 
 /**
  * The zones of an object. A TZID means, in this order: the zone it names if its own VTIMEZONE does not plainly differ
@@ -29,13 +33,15 @@ const embedded = new Map<string, Zone | null>();
  */
 export function zonesOf(calendar: Calendar, floating: Zone): Zones {
   const found = new Map<string, Zone>();
+  let definitions: ReadonlyMap<string, Component> | undefined;
   return {
     floating,
     of(value) {
       if (value.tzid === null) return floating;
       let zone = found.get(value.tzid);
       if (zone === undefined) {
-        zone = zoneOfTzid(calendar, value.tzid) ?? floating;
+        definitions ??= definitionsOf(calendar);
+        zone = zoneOfTzid(calendar, definitions.get(value.tzid.trim()), value.tzid) ?? floating;
         found.set(value.tzid, zone);
       }
       return zone;
@@ -50,36 +56,40 @@ export function zonesOf(calendar: Calendar, floating: Zone): Zones {
  */
 export function zoneOfCalendar(bytes: Uint8Array): Zone | null {
   const calendar = readCalendar(bytes);
-  const component = calendar.root.components.find(({ name }) => name === 'VTIMEZONE');
-  const tzid = component === undefined ? null : tzidOfComponent(component);
-  return tzid === null ? null : zoneOfTzid(calendar, tzid);
+  for (const [tzid, component] of definitionsOf(calendar)) return zoneOfTzid(calendar, component, tzid);
+  return null;
 }
 
-function zoneOfTzid(calendar: Calendar, tzid: string): Zone | null {
+/** The VTIMEZONE components of an object, by TZID. */
+function definitionsOf(calendar: Calendar): ReadonlyMap<string, Component> {
+  const definitions = new Map<string, Component>();
+  for (const component of calendar.root.components) {
+    if (component.name !== 'VTIMEZONE' || definitions.size >= MOST_DEFINITIONS) continue;
+    const line = property(component, 'TZID');
+    if (line !== undefined) definitions.set(unescapeText(line.value).trim(), component);
+  }
+  return definitions;
+}
+
+function zoneOfTzid(calendar: Calendar, definition: Component | undefined, tzid: string): Zone | null {
   const named = namedZone(tzid);
-  const component = calendar.root.components.find(
-    (part) => part.name === 'VTIMEZONE' && tzidOfComponent(part) === tzid.trim(),
-  );
-  const own = component === undefined ? null : zoneOfText(calendar, component, tzid);
+  const own = definition === undefined ? null : zoneOfDefinition(calendar, definition, tzid);
   if (named === null || own === null) return named ?? own;
   return SAMPLES.some((instant) => named.offsetAt(instant) === own.offsetAt(instant)) ? named : own;
 }
 
-function tzidOfComponent(component: Component): string | null {
-  const line = property(component, 'TZID');
-  return line === undefined ? null : unescapeText(line.value).trim();
-}
-
-function zoneOfText(calendar: Calendar, component: Component, tzid: string): Zone | null {
+function zoneOfDefinition(calendar: Calendar, definition: Component, tzid: string): Zone | null {
   const { buffer, byteOffset } = calendar.source;
-  const text = Buffer.from(buffer, byteOffset + component.start, component.end - component.start).toString(
-    'latin1',
-  );
-  let zone = embedded.get(text);
+  const { start, end } = definition;
+  // Copies both: V8 keeps the whole source alive for a slice of it.
+  const text = Buffer.from(buffer, byteOffset + start, end - start).toString('latin1');
+  const name = Buffer.from(tzid).toString();
+  if (text.length > LONGEST_TEXT) return embeddedZone(definition, name);
+  let zone = remembered.get(text);
   if (zone === undefined) {
-    zone = embeddedZone(component, tzid);
-    if (embedded.size >= MOST_TEXTS) embedded.clear();
-    embedded.set(text, zone);
+    zone = embeddedZone(definition, name);
+    if (remembered.size >= MOST_TEXTS) remembered.clear();
+    remembered.set(text, zone);
   }
   return zone;
 }
