@@ -1,6 +1,6 @@
 import type { ContentLine } from './contentline.ts';
 import { InvalidData } from './invalid.ts';
-import { splitValue, unescapeText } from './text-value.ts';
+import { splitValue, unescapeText, unescapeUri } from './text-value.ts';
 import { readCard } from './vcard.ts';
 import { toVersion } from './vcard-convert.ts';
 
@@ -127,6 +127,8 @@ function valuesOf({ name, value }: ContentLine, type: string): JCardValue[] {
       if (STRUCTURED.has(name)) return [structuredOf(value)];
       if (LISTS.has(name)) return splitValue(value, ',').map(unescapeText);
       return [unescapeText(value)];
+    case 'uri':
+      return [unescapeUri(value)];
     case 'date':
     case 'time':
     case 'date-time':
