@@ -3,11 +3,8 @@ import { dataFolder, withServer } from './data-option.ts';
 import { say } from './output.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
-export function addCalendar(program: Command): void {
-  const calendar = program
-    .command('calendar')
-    .summary('protect calendars')
-    .description('Calendars of users.');
+export function addCalendar(parent: Command): void {
+  const calendar = parent.command('calendar').summary('protect calendars').description('Calendars of users.');
   calendar
     .command('protect')
     .argument('<user/calendar>', 'such as alice/default')

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { initDataFolder } from '../admin/data-folder.ts';
 import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
 import { dataFolder } from './data-option.ts';
-import { say } from './output.ts';
+import { program, say } from './output.ts';
 import { askValid, askYesNo, canAsk } from './prompt.ts';
 import { settingOption } from './setting-option.ts';
 
 type InitSettings = Pick<Settings, 'listen' | 'url' | 'caldav' | 'carddav'>;
 
-export function addInit(program: Command): void {
-  program
+export function addInit(parent: Command): void {
+  parent
     .command('init')
     .summary('make a data folder')
     .description('Makes a data folder. Asks on a terminal; never touches a folder in which something is.')
@@ -25,7 +25,7 @@ export function addInit(program: Command): void {
       const { listen, url, caldav, carddav } = options.yes || !canAsk() ? given : await askSettings(given);
       await initDataFolder(path, { listen, ...(url && { url }), caldav, carddav });
       say(`Made the data folder "${path}".`);
-      say(`Next: davd user add NAME${option}, then davd serve${option}`);
+      say(`Next: ${program()} user add NAME${option}, then ${program()} serve${option}`);
     });
 }
 

@@ -19,6 +19,11 @@ export function faint(text: string): string {
   return styleText('dim', text, { stream: process.stdout });
 }
 
+/** How the person started this program, for commands to be pasted. */
+export function program(): string {
+  return process.env['DAVD_PROGRAM'] || 'davd';
+}
+
 /** Columns of text, each as wide as its widest cell; numbers to the right. The first row is the heading. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const width = (column: number): number => Math.max(...rows.map((row) => String(row[column] ?? '').length));

@@ -6,12 +6,12 @@ import type { Administrator } from '../admin/operations.ts';
 import type { Settings } from '../config.ts';
 import { actAsOwner, type DataFolder, dataFolder } from './data-option.ts';
 import { ownLanguage } from './language.ts';
-import { accountText, bold, say } from './output.ts';
+import { accountText, bold, program, say } from './output.ts';
 import { runServer } from './run-server.ts';
 import { settingOption } from './setting-option.ts';
 
-export function addQuickstart(program: Command): void {
-  program
+export function addQuickstart(parent: Command): void {
+  parent
     .command('quickstart')
     .summary('all of it at once, for a first look')
     .description(
@@ -42,10 +42,10 @@ async function welcome(administer: Administrator, name: string, { path, option }
   const added = await administer('user.add', { name, locale: ownLanguage(process.env) });
   say(`Made the data folder "${path}" and the user ${bold(added.name)}.`);
   say(
-    `Password: ${bold(added.password ?? '')}  (shown only now; davd user passwd ${added.name}${option} sets another)`,
+    `Password: ${bold(added.password ?? '')}  (shown only now; ${program()} user passwd ${added.name}${option} sets another)`,
   );
   say(`\n${accountText(added.name, added.account)}\n`);
-  say(`Next: davd user add NAME${option} for others, while this runs; Ctrl-C stops it.\n`);
+  say(`Next: ${program()} user add NAME${option} for others, while this runs; Ctrl-C stops it.\n`);
 }
 
 function ownName(): string {

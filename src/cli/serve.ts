@@ -5,8 +5,8 @@ import { actAsOwner, dataFolder } from './data-option.ts';
 import { runServer } from './run-server.ts';
 import { listOption, settingOption } from './setting-option.ts';
 
-export function addServe(program: Command): void {
-  program
+export function addServe(parent: Command): void {
+  parent
     .command('serve')
     .summary('run the server')
     .description('Runs the server until SIGTERM or SIGINT. SIGHUP reads the settings again.')

@@ -5,12 +5,12 @@ import type { UserSummary } from '../admin/users.ts';
 import { choosePassword, type PasswordOptions } from './choose-password.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { ownLanguage } from './language.ts';
-import { accountText, bold, say, sayJson, table } from './output.ts';
+import { accountText, bold, program, say, sayJson, table } from './output.ts';
 import { ask, canAsk } from './prompt.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
-export function addUser(program: Command): void {
-  const user = program
+export function addUser(parent: Command): void {
+  const user = parent
     .command('user')
     .summary('add, list and remove users')
     .description('Users and their passwords.');
@@ -81,7 +81,7 @@ function addUserList(user: Command): void {
       const folder = dataFolder(command);
       const users = await withServer(folder, (administer) => administer('user.list', undefined));
       if (json) return sayJson(users);
-      say(users.length === 0 ? `No users yet: davd user add NAME${folder.option}` : userTable(users));
+      say(users.length === 0 ? `No users yet: ${program()} user add NAME${folder.option}` : userTable(users));
     });
 }
 
