@@ -4,7 +4,6 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handler, Reply } from '../http/types.ts';
 import type { Log } from '../log.ts';
-import { Refusal } from '../store/types.ts';
 import { type Administrator, isOperation } from './operations.ts';
 import { Refused } from './refused.ts';
 
@@ -41,8 +40,7 @@ export function controlHandler({ administer, version, log }: ControlOptions): Ha
     } catch (error) {
       if (error instanceof Refused) return refuse(error.message);
       log.error({ err: error, operation: name }, 'command failed');
-      const reason = error instanceof Refusal ? error.message : 'its log says why';
-      return answer(500, { refused: `the running server failed at it: ${reason}` });
+      return answer(500, { refused: 'the running server failed at it: its log says why' });
     }
   };
 }

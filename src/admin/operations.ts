@@ -1,7 +1,9 @@
 /** What can be done to a server by name, in process or over the control socket. */
 
+import { Refusal } from '../store/types.ts';
 import type { Administration } from './administration.ts';
 import { protectCalendar } from './collections.ts';
+import { Refused } from './refused.ts';
 import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts';
 
 const OPERATIONS = {
@@ -23,11 +25,29 @@ export type Outcome<N extends OperationName> = Awaited<ReturnType<Operations[N]>
 export type Administrator = <N extends OperationName>(name: N, wish: Wish<N>) => Promise<Outcome<N>>;
 
 export function administrator(on: Administration): Administrator {
-  const run = (name: OperationName, wish: unknown): Promise<unknown> => {
+  const run = async (name: OperationName, wish: unknown): Promise<unknown> => {
     const operation = OPERATIONS[name] as (on: Administration, wish: unknown) => Promise<unknown>;
-    return operation(on, wish);
+    try {
+      return await operation(on, wish);
+    } catch (error) {
+      throw error instanceof Refusal ? new Refused(refusalSentence(error)) : error;
+    }
   };
   return run as Administrator;
+}
+
+/** What the store refuses for reasons of its own, as a person reads it. */
+function refusalSentence({ reason, detail }: Refusal): string {
+  switch (reason) {
+    case 'full':
+      return 'nothing was changed: the disk is full; make room and try again';
+    case 'read-only':
+      return "nothing was changed: the server can't write until it is restarted; its log says why";
+    case 'absent':
+      return 'nothing was changed: it has just been removed by somebody else';
+    default:
+      return `nothing was changed: the store refused it (${reason}${detail && `, ${detail}`})`;
+  }
 }
 
 export function isOperation(name: string): name is OperationName {

@@ -7,7 +7,7 @@ import { administrator } from '../../src/admin/operations.ts';
 import { addUser } from '../../src/admin/users.ts';
 import { resolveSettings } from '../../src/config.ts';
 import { openLog } from '../../src/log.ts';
-import type { Change, Collection, Kind, Store } from '../../src/store/types.ts';
+import { type Change, type Collection, type Kind, Refusal, type Store } from '../../src/store/types.ts';
 import { openTestServer, type TestServer } from '../server.ts';
 
 let server: TestServer;
@@ -117,6 +117,17 @@ for (const [url, listen, base, local, encrypted] of addresses) {
     assert.equal(account.principal, `${origin}${pathname}dav/principals/${name}/`);
   });
 }
+
+test('what the store refuses for reasons of its own is a sentence too', async () => {
+  const store = {
+    findUser: async () => undefined,
+    commit: () => Promise.reject(new Refusal('full', -1)),
+  } as Partial<Store> as Store;
+  await assert.rejects(administrator({ ...on, store })('user.add', { name: 'hans', password: 'secret' }), {
+    name: 'Refused',
+    message: 'nothing was changed: the disk is full; make room and try again',
+  });
+});
 
 test('the control socket: outcomes and refusals are those of the functions', async () => {
   const handle = controlHandler({
