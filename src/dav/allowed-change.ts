@@ -108,7 +108,7 @@ function patchTarget(target: Granted): Extract<Change, { do: 'patch' }>['target'
 
 function objectPlace(target: Creatable): { collection: string; name: string; within: Within } {
   const parent = target.type === 'absent' ? target.parent : target;
-  if (parent.type === 'home') throw refuse(405, `only collections can be made in "${parent.href}"`);
+  if (parent.type === 'home') throw refuse(409, `only collections can be made in "${parent.href}"`);
   const { id, kind } = parent.collection;
   const within = { kind, href: target.href.slice(0, target.href.lastIndexOf('/') + 1) };
   return { collection: id, name: target.type === 'absent' ? target.name : target.member.name, within };

@@ -73,7 +73,7 @@ function readUnchanged(req: Req, member: Member): 304 | 412 | undefined {
 function placeOf(target: Granted<ObjectResource | AbsentResource>, x: Exchange) {
   const within = target.type === 'absent' ? target.parent : target;
   if (within.type === 'home') {
-    throw refuse(405, `an object needs a collection: make one at "${target.href}" or use one that is there`);
+    throw refuse(409, `an object needs a collection: make one at "${target.href}" or use one that is there`);
   }
   return { collection: within.collection, ...x.protocol.extension(within.collection.kind) };
 }

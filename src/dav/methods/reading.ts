@@ -1,6 +1,5 @@
-import { refuse } from '../errors.ts';
 import { method } from '../protocol.ts';
-import { existingTypes, isObject } from '../resource.ts';
+import { existingTypes, isObject, objectTypes } from '../resource.ts';
 import { getObject } from './objects.ts';
 
 /**
@@ -12,17 +11,17 @@ export const options = method('OPTIONS', existingTypes, 'read', async (_, x) => 
   headers: { allow: x.protocol.allow() },
 }));
 
-export const get = method('GET', existingTypes, 'read', async (resource, x) => {
+const readable = ['root', ...objectTypes] as const;
+
+/** Of other collections there is nothing to read: they are listed with PROPFIND, and the 405 says so. */
+export const get = method('GET', readable, 'read', async (resource, x) => {
   if (isObject(resource)) return getObject(resource, x);
-  if (resource.type === 'root') {
-    return {
-      status: 200,
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
-      body: 'davd is running. Give this address to a CalDAV or CardDAV client.\n',
-    };
-  }
-  throw refuse(405, `"${resource.href}" is a collection: list it with PROPFIND`);
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: 'davd is running. Give this address to a CalDAV or CardDAV client.\n',
+  };
 });
 
 /** The server drops the body. */
-export const head = method('HEAD', existingTypes, 'read', get.run);
+export const head = method('HEAD', readable, 'read', get.run);
