@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 /** Octets of a line without its break (RFC 5545 §3.1, RFC 6350 §3.2). */
 const LINE_OCTETS = 75;
 // A backslash too: readers that know the escapes of iOS would take a delimiter after it into the value.
@@ -8,6 +6,8 @@ const NEEDS_CARET = /[\n\r"^]/;
 const CARET_ENCODED = /\r\n|[\n\r"^]/g;
 /** Controls other than HTAB; no content line may hold them. */
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/g;
+
+const NON_ASCII = /[^\0-\x7f]/;
 
 /** A parameter to be written. */
 export interface WrittenParam {
@@ -20,7 +20,20 @@ export interface WrittenParam {
  * (RFC 5545 §3.1, RFC 6350 §3.2). `text` is `NAME;PARAMS:value` without line breaks.
  */
 export function foldLine(text: string): string {
-  if (text.length <= LINE_OCTETS && Buffer.byteLength(text) <= LINE_OCTETS) return `${text}\r\n`;
+  if (text.length <= LINE_OCTETS && !NON_ASCII.test(text)) return `${text}\r\n`;
+  return `${(NON_ASCII.test(text) ? cutCharacters(text) : cutAscii(text)).join('\r\n ')}\r\n`;
+}
+
+/** The blank that begins a continuation counts, so all pieces but the first are an octet shorter. */
+function cutAscii(text: string): string[] {
+  const pieces = [text.slice(0, LINE_OCTETS)];
+  for (let at = LINE_OCTETS; at < text.length; at += LINE_OCTETS - 1) {
+    pieces.push(text.slice(at, at + LINE_OCTETS - 1));
+  }
+  return pieces;
+}
+
+function cutCharacters(text: string): string[] {
   const pieces: string[] = [];
   let from = 0;
   let octets = 0;
@@ -30,14 +43,13 @@ export function foldLine(text: string): string {
     if (octets + size > LINE_OCTETS) {
       pieces.push(text.slice(from, at));
       from = at;
-      // The blank that begins a continuation counts.
       octets = 1;
     }
     octets += size;
     at += size === 4 ? 2 : 1;
   }
   pieces.push(text.slice(from));
-  return `${pieces.join('\r\n ')}\r\n`;
+  return pieces;
 }
 
 /**

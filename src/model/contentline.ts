@@ -52,8 +52,9 @@ const BACKSLASH = 92;
 const NAME_CHARS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[A-Za-z0-9_/-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
+const FOLD = /\r?\n[ \t]/g;
 // Bounded, as a run of carriage returns would else be walked over from each of them.
-const FOLD = /\r{0,8}\n[ \t]/g;
+const ODD_FOLD = /\r{0,8}\n[ \t]/g;
 const ESCAPED = /\\([;,])/g;
 const NON_ASCII = /[^\0-\x7f]/;
 const UNPRINTABLE = /[^ -~]/g;
@@ -93,13 +94,17 @@ export function readContentLines(bytes: Uint8Array, malformed: Malformed = 'refu
     if (breaks === 1) {
       if (stop > start) lines.push(parse(source, text, start, stop, line, start, end));
     } else {
-      const unfolded = text.slice(start, stop).replace(FOLD, '');
+      const unfolded = unfold(text.slice(start, stop));
       if (unfolded !== '') lines.push(parse(source, unfolded, 0, unfolded.length, line, start, end));
     }
     line += breaks;
     start = end;
   }
   return lines;
+}
+
+function unfold(text: string): string {
+  return text.replace(text.includes('\r\r\n') ? ODD_FOLD : FOLD, '');
 }
 
 function isBlank(code: number): boolean {

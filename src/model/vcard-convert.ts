@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { ContentLine } from './contentline.ts';
 import { writeContentLine } from './contentline-write.ts';
 import { InvalidData } from './invalid.ts';
 import { type Card, readCard } from './vcard.ts';
@@ -20,6 +21,7 @@ export type CardVersion = (typeof CARD_VERSIONS)[number];
 
 const ODD_BREAK = /[^\r]\n|\r\r\n/;
 const ANY_BREAK = /\r{0,8}\n/g;
+const NON_ASCII = /[^\0-\x7f]/;
 
 /**
  * A card in another version (RFC 2426, RFC 6350), nothing lost: what the version has no words for travels in `X-`
@@ -73,24 +75,24 @@ function write(
   version: CardVersion,
   properties: readonly Property[],
 ): Uint8Array {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const mixed = ODD_BREAK.test(source.toString('latin1'));
-  const copy = (start: number, end: number): Uint8Array => {
-    const slice = source.subarray(start, end);
-    return mixed ? Buffer.from(slice.toString('latin1').replace(ANY_BREAK, '\r\n'), 'latin1') : slice;
-  };
-  const unchanged = new Map<Property, readonly [start: number, end: number]>();
-  for (const line of card.properties) unchanged.set(line, [line.start, line.end]);
+  // An octet to a character, as what is copied need not be UTF-8.
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const places = new Map<Property, ContentLine>(card.properties.map((line) => [line, line]));
+  const hasOddBreaks = ODD_BREAK.test(source);
 
-  const pieces: Uint8Array[] = [Buffer.from(`BEGIN:VCARD\r\nVERSION:${version}\r\n`)];
+  let text = `BEGIN:VCARD\r\nVERSION:${version}\r\n`;
   for (const property of properties) {
-    const place = unchanged.get(property);
-    if (place !== undefined) pieces.push(copy(...place));
-    else
-      pieces.push(
-        Buffer.from(writeContentLine(property.group, property.name, property.params, property.value)),
-      );
+    const place = places.get(property);
+    if (place === undefined) {
+      text += octets(writeContentLine(property.group, property.name, property.params, property.value));
+    } else {
+      const copied = source.slice(place.start, place.end);
+      text += hasOddBreaks ? copied.replace(ANY_BREAK, '\r\n') : copied;
+    }
   }
-  pieces.push(Buffer.from('END:VCARD\r\n'));
-  return Buffer.concat(pieces);
+  return Buffer.from(`${text}END:VCARD\r\n`, 'latin1');
+}
+
+function octets(text: string): string {
+  return NON_ASCII.test(text) ? Buffer.from(text).toString('latin1') : text;
 }
