@@ -4,9 +4,11 @@ import { type Disk, replaceDurably } from './disk.ts';
 import { reasonOf } from './error.ts';
 import type { FactsCache } from './facts-cache.ts';
 import { FORMAT } from './init.ts';
+import type { ItemFiles } from './item-files.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import type { Mirror } from './mirror.ts';
+import type { PendingNames } from './pending.ts';
 import { readRows, rowOf } from './rows.ts';
 import { Slices } from './slices.ts';
 import { readIndex, type SavedRows, type SavedState, type StateHead, writeIndex } from './state-index.ts';
@@ -26,8 +28,9 @@ export interface CheckpointParts {
   readonly journal: Journal;
   readonly mirror: Mirror;
   readonly cache: FactsCache;
-  /** Whether nobody has yet looked at a member's file since the store was opened. */
-  readonly unseen: (collection: string, name: string) => boolean;
+  readonly files: ItemFiles;
+  /** Members whose files nobody has looked at since the store was opened. */
+  readonly unseen: PendingNames;
   /** Print of users.json as this store left it. */
   readonly usersPrint: () => number;
   readonly warn: (text: string) => void;
@@ -41,6 +44,7 @@ export class Checkpoint {
   readonly #parts: CheckpointParts;
   readonly #rows: Map<string, SavedRows>;
   #running: Promise<void> | undefined;
+  #deadline = Infinity;
 
   /** @param rows what the saved state has. */
   constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>) {
@@ -48,16 +52,22 @@ export class Checkpoint {
     this.#rows = new Map(rows);
   }
 
-  /**
-   * One at a time: who asks while one is under way gets one that begins after it.
-   * @param budget ms that waiting for files may take; those left are compared with the journal at the next opening.
-   */
-  async run(budget?: number): Promise<void> {
+  /** One at a time: who asks while one is under way gets one that begins after it. */
+  async run(): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#run(budget).finally(() => {
+    this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /**
+   * From now on no checkpoint waits longer than this for files to be safe. Those left are compared with the journal at
+   * the next opening.
+   * @param budget ms
+   */
+  hurry(budget: number): void {
+    this.#deadline = performance.now() + budget;
   }
 
   /** Saves the lineage alone: what it has is in the journal. */
@@ -72,11 +82,10 @@ export class Checkpoint {
     );
   }
 
-  async #run(budget: number | undefined): Promise<void> {
-    const { disk, layout, catalog, journal, mirror, cache, store, epoch, usersPrint } = this.#parts;
+  async #run(): Promise<void> {
+    const { disk, layout, catalog, journal, files, cache, store, epoch, usersPrint } = this.#parts;
     const from = journal.position;
-    await mirror.settled();
-    const safe = await mirror.sync(budget);
+    const safe = await files.sync(() => performance.now() < this.#deadline);
     for (const id of safe.collections()) {
       const collection = catalog.collections.get(id);
       for (const name of safe.names(id)) collection?.unsaved.add(name);
@@ -124,7 +133,7 @@ export class Checkpoint {
   }
 
   async #append(collection: CollectionState, names: readonly string[], start: SavedRows): Promise<SavedRows> {
-    const { disk, layout, mirror, unseen } = this.#parts;
+    const { disk, layout, files } = this.#parts;
     const { id } = collection.record;
     const file = rowFile(layout, id, start.generation);
     const open = await disk.open(file, 'durable');
@@ -136,7 +145,9 @@ export class Checkpoint {
       for (let i = 0; i < names.length; i += CHUNK) {
         const rows = names
           .slice(i, i + CHUNK)
-          .flatMap((name) => rowOf(collection, name, mirror.isPending(id, name) || unseen(id, name)) ?? []);
+          .flatMap(
+            (name) => rowOf(collection, name, this.#pending(id, name), files.isUnsynced(id, name)) ?? [],
+          );
         const text = Buffer.from(rows.join(''));
         if (text.length > 0) await open.write([text], octets);
         octets += text.length;
@@ -147,6 +158,13 @@ export class Checkpoint {
       await open.close();
     }
     return { generation: start.generation, octets, lines };
+  }
+
+  #pending(collection: string, name: string): ReadonlySet<string> | undefined {
+    const { mirror, unseen } = this.#parts;
+    const waiting = mirror.pending(collection, name);
+    const unlooked = unseen.get(collection, name);
+    return waiting && unlooked ? new Set([...waiting, ...unlooked]) : (waiting ?? unlooked);
   }
 
   /** Row files that the index doesn't name. */
@@ -176,7 +194,7 @@ export async function loadState(disk: Disk, layout: Layout, store: string): Prom
     const rows = Buffer.from((await disk.readFile(rowFile(layout, id, generation))) ?? []);
     if (!collection || rows.length < size) return undefined;
     try {
-      await readRows(collection, rows.subarray(0, size), slices);
+      await readRows(collection, rows.subarray(0, size), saved.pending, slices);
     } catch {
       return undefined;
     }

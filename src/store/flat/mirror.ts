@@ -1,19 +1,19 @@
-import path from 'node:path';
 import type { CollectionId } from '../types.ts';
-import type { Catalog, CollectionState } from './catalog.ts';
-import { describeCollection } from './description.ts';
-import type { Disk } from './disk.ts';
+import type { Catalog } from './catalog.ts';
 import type { Entry } from './entries.ts';
 import { reasonOf } from './error.ts';
 import type { Folders } from './folders.ts';
-import { COLLECTION_FILE, type Layout } from './layout.ts';
-import type { MemberState } from './members.ts';
+import type { ItemFiles } from './item-files.ts';
 import { PendingNames } from './pending.ts';
-import { etagOfAny } from './record.ts';
-import { isUnfinished } from './unfinished.ts';
 import type { UsersMirror } from './users-file.ts';
 
 const PARALLEL = 2;
+/** ms without a commit after which files are written, and how long they wait at most while commits come. */
+const QUIET = 25;
+const LONGEST = 500;
+/** ms of writing after which commits are given way again, unless so many files wait. */
+const TURN = 250;
+const CROWD = 20_000;
 /** ms until what failed is tried again. */
 const RETRY = 10_000;
 /** So many failures in a row have one cause: the rest waits too. */
@@ -23,35 +23,31 @@ const GIVE_UP = 20;
 type Fail = (error: unknown, again: () => void) => void;
 
 export interface MirrorParts {
-  readonly disk: Disk;
-  readonly layout: Layout;
   readonly catalog: Catalog;
   readonly folders: Folders;
+  readonly files: ItemFiles;
   readonly users: UsersMirror;
-  readonly bytesOf: (collection: CollectionState, name: string, member: MemberState) => Promise<Uint8Array>;
-  /** Puts bytes that somebody wrote into the history. */
-  readonly keep: (collection: CollectionId, name: string, bytes: Uint8Array) => Promise<void>;
   readonly warn: (text: string) => void;
 }
 
 /**
- * Brings files/ and users.json in line with what is committed, some moments later. Before a file is replaced or removed
- * it is looked at: what this store didn't write there is kept in the history first.
+ * Brings files/ and users.json in line with what is committed, some moments later and when nobody waits for the disk.
  */
 export class Mirror {
   readonly #parts: MirrorParts;
   readonly #names = new PendingNames();
+  readonly #writing = new PendingNames();
   readonly #collections = new Set<CollectionId>();
   readonly #purged = new Set<CollectionId>();
   #users = false;
-  /** Written, but nobody waited for the disk. */
-  #unsynced = new PendingNames();
-  #unsyncedDescriptions = new Set<string>();
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #begun = false;
   #closed = false;
-  #counter = 0;
+  #touched = 0;
+  /** How many wait for everything to be written. */
+  #hurrying = 0;
+  #hurry: (() => void) | undefined;
 
   constructor(parts: MirrorParts) {
     this.#parts = parts;
@@ -69,7 +65,8 @@ export class Mirror {
     this.#kick();
   }
 
-  touchName(collection: CollectionId, name: string, earlier?: string): void {
+  /** @param earlier etags of versions of this store that may stand in its file. */
+  touchName(collection: CollectionId, name: string, earlier?: Iterable<string>): void {
     this.#names.add(collection, name, earlier);
     this.#kick();
   }
@@ -84,78 +81,50 @@ export class Mirror {
     this.#kick();
   }
 
-  /** Whether a member's file is not yet written, or not yet safe on the disk. */
-  isPending(collection: CollectionId, name: string): boolean {
-    return this.#names.has(collection, name) || this.#unsynced.has(collection, name);
-  }
-
-  /** Resolves when everything touched is written; false if something could not be. */
-  async settled(): Promise<boolean> {
-    while (this.#running) await this.#running;
-    return this.#idle;
+  /** What may stand in a member's file that is still to be written; undefined where it is written. */
+  pending(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
+    const waiting = this.#names.get(collection, name);
+    const writing = this.#writing.get(collection, name);
+    return waiting && writing ? new Set([...waiting, ...writing]) : (waiting ?? writing);
   }
 
   /**
-   * Waits until the disk has what was written.
-   * @param budget ms after which the rest stays pending.
-   * @returns the members whose files are safe now.
+   * Resolves when everything touched is written.
+   * @param budget ms after which it resolves in any case.
+   * @returns false if something is not written.
    */
-  async sync(budget = Infinity): Promise<PendingNames> {
-    const written = this.#unsynced;
-    this.#unsynced = new PendingNames();
+  async settled(budget: number): Promise<boolean> {
     const deadline = performance.now() + budget;
-    const { disk, layout, folders, catalog } = this.#parts;
-    try {
-      for (const file of this.#unsyncedDescriptions) {
-        await disk.syncFile(file);
-        this.#unsyncedDescriptions.delete(file);
-      }
-      const touched = new Set(folders.takeUnsynced());
-      for (const id of written.collections()) {
-        const folder = folders.of(id);
-        const collection = catalog.collections.get(id);
-        if (folder === undefined || !collection) continue;
-        touched.add(folder);
-        const names = written.names(id).values();
-        const work = Array.from({ length: PARALLEL }, async () => {
-          for (const name of names) {
-            if (performance.now() > deadline) {
-              written.take(id, name);
-              this.#unsynced.add(id, name);
-              continue;
-            }
-            const state = collection.members.get(name);
-            if (state)
-              await disk.syncFile(path.join(folder, layout.memberFile(collection.record, name, state.file)));
-          }
-        });
-        await Promise.all(work);
-      }
-      for (const folder of touched) if (await disk.stat(folder)) await disk.syncFolder(folder);
-    } catch (error) {
-      for (const id of written.collections())
-        for (const name of written.names(id)) this.#unsynced.add(id, name);
-      throw error;
+    this.#hurrying++;
+    this.#hurry?.();
+    while (this.#running && performance.now() < deadline) {
+      await Promise.race([this.#running, after(deadline - performance.now())]);
     }
-    return written;
+    this.#hurrying--;
+    return this.#idle;
   }
 
-  /** Stops after the file at hand. */
+  /** Stops after the files at hand. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#hurry?.();
     clearTimeout(this.#retry);
     await this.#running;
   }
 
   get #idle(): boolean {
-    return !this.#foldersFirst && this.#names.empty;
+    return !this.#foldersFirst && this.#names.size === 0;
+  }
+
+  get #foldersFirst(): boolean {
+    return this.#users || this.#collections.size > 0 || this.#purged.size > 0;
   }
 
   #touchEntry(entry: Entry): void {
     switch (entry.set) {
       case 'member':
       case 'gone':
-        this.#names.add(entry.in, entry.name, entry.was?.etag);
+        this.#names.add(entry.in, entry.name, entry.was && [entry.was.etag]);
         return;
       case 'collection':
         this.#stale(entry.collection.id);
@@ -189,6 +158,7 @@ export class Mirror {
   }
 
   #kick(): void {
+    this.#touched = performance.now();
     if (this.#running || this.#retry || !this.#begun || this.#closed || this.#idle) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
@@ -197,18 +167,21 @@ export class Mirror {
   }
 
   async #run(): Promise<void> {
-    // The answers of the commits that are being published now go out first.
-    await new Promise(setImmediate);
+    await this.#calm();
+    const turn = performance.now() + TURN;
     const failed: (() => void)[] = [];
-    const fail = (error: unknown, again: () => void) => {
-      if (failed.length === 0)
-        this.#parts.warn(`writing files: ${reasonOf(error)}; nothing is lost, it is tried again`);
+    const fail: Fail = (error, again) => {
+      if (failed.length === 0) this.#parts.warn(`writing files: ${reasonOf(error)}; it is tried again`);
       failed.push(again);
     };
-    while (!this.#idle && !this.#closed && failed.length < GIVE_UP) {
+    const goOn = () =>
+      !this.#closed &&
+      failed.length < GIVE_UP &&
+      (performance.now() < turn || this.#hurrying > 0 || this.#names.size > CROWD);
+    while (!this.#idle && goOn()) {
       // Folders first, and none moves while a file is written in it.
       await this.#writeCollections(fail);
-      await Promise.all(Array.from({ length: PARALLEL }, () => this.#writeNames(fail)));
+      await Promise.all(Array.from({ length: PARALLEL }, () => this.#writeNames(goOn, fail)));
     }
     for (const again of failed) again();
     if (failed.length === 0 || this.#closed) return;
@@ -218,26 +191,42 @@ export class Mirror {
     }, RETRY).unref();
   }
 
-  async #writeNames(fail: Fail): Promise<void> {
-    while (!this.#closed && !this.#foldersFirst) {
-      const next = this.#names.first();
+  /** Waits for a moment without commits. */
+  async #calm(): Promise<void> {
+    const begun = performance.now();
+    for (;;) {
+      const now = performance.now();
+      const rest = Math.min(this.#touched + QUIET, begun + LONGEST) - now;
+      if (rest <= 0 || this.#hurrying > 0 || this.#closed || this.#names.size > CROWD) break;
+      await Promise.race([
+        after(rest),
+        new Promise<void>((resolve) => {
+          this.#hurry = resolve;
+        }),
+      ]);
+    }
+    this.#hurry = undefined;
+  }
+
+  async #writeNames(goOn: () => boolean, fail: Fail): Promise<void> {
+    while (goOn() && !this.#foldersFirst) {
+      const next = this.#names.first(this.#writing);
       if (!next) return;
       const { collection, name } = next;
       const earlier = this.#names.take(collection, name) ?? new Set();
+      this.#writing.add(collection, name, earlier);
       try {
-        await this.#writeName(collection, name, earlier);
+        await this.#parts.files.writeMember(collection, name, earlier);
       } catch (error) {
-        fail(error, () => this.#names.restore(collection, name, earlier));
+        fail(error, () => this.#names.add(collection, name, earlier));
+      } finally {
+        this.#writing.take(collection, name);
       }
     }
   }
 
-  get #foldersFirst(): boolean {
-    return this.#users || this.#collections.size > 0 || this.#purged.size > 0;
-  }
-
   async #writeCollections(fail: Fail): Promise<void> {
-    const { catalog, folders, users } = this.#parts;
+    const { catalog, folders, files, users } = this.#parts;
     if (this.#users) {
       this.#users = false;
       await users.write().catch((error: unknown) =>
@@ -250,9 +239,9 @@ export class Mirror {
       this.#collections.delete(id);
       const collection = catalog.collections.get(id);
       if (!collection) continue;
-      await this.#writeDescription(collection).catch((error: unknown) =>
-        fail(error, () => this.#collections.add(id)),
-      );
+      await files
+        .writeDescription(collection)
+        .catch((error: unknown) => fail(error, () => this.#collections.add(id)));
     }
     for (const id of this.#purged) {
       this.#purged.delete(id);
@@ -260,53 +249,11 @@ export class Mirror {
       await folders.remove(id).catch((error: unknown) => fail(error, () => this.#purged.add(id)));
     }
   }
+}
 
-  async #writeDescription(collection: CollectionState): Promise<void> {
-    const { folders } = this.#parts;
-    const folder = await folders.place(collection);
-    const file = path.join(folder, COLLECTION_FILE);
-    collection.print = await this.#replace(file, describeCollection(this.#parts.catalog, collection.record));
-    this.#unsyncedDescriptions.add(file);
-  }
-
-  async #writeName(id: CollectionId, name: string, earlier: ReadonlySet<string>): Promise<void> {
-    const { disk, layout, catalog, folders, bytesOf } = this.#parts;
-    const collection = catalog.collections.get(id);
-    if (!collection) return;
-    const state = collection.members.get(name);
-    const folder = folders.of(id) ?? (await folders.place(collection));
-    const file = path.join(folder, layout.memberFile(collection.record, name, state?.file));
-    const seen = await disk.stat(file);
-    if (seen && seen.print !== collection.members.printOf(name)) {
-      const found = await disk.readFile(file);
-      const etag = found && (await etagOfAny(found));
-      if (state && etag === state.etag) {
-        this.#written(collection, name, seen.print);
-        return;
-      }
-      const intended = state && (await bytesOf(collection, name, state));
-      const ours = !found || (etag !== undefined && earlier.has(etag)) || isUnfinished(found, intended);
-      if (!ours) await this.#parts.keep(id, name, found);
-    }
-    if (state) {
-      this.#written(collection, name, await this.#replace(file, await bytesOf(collection, name, state)));
-    } else if (seen) {
-      await disk.unlink(file);
-      this.#written(collection, name, 0);
-    }
-  }
-
-  #written(collection: CollectionState, name: string, print: number): void {
-    collection.members.setPrint(name, print);
-    this.#unsynced.add(collection.record.id, name);
-  }
-
-  /** @returns the print of the new file. */
-  async #replace(file: string, bytes: Uint8Array): Promise<number> {
-    const { disk } = this.#parts;
-    const fresh = path.join(path.dirname(file), `.davd-${this.#counter++}.new`);
-    await disk.writeFile(fresh, bytes);
-    await disk.rename(fresh, file);
-    return (await disk.stat(file))?.print ?? 0;
-  }
+/** At most a minute; does not keep the process. */
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.min(ms, 60_000)).unref();
+  });
 }

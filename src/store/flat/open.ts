@@ -11,6 +11,7 @@ import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
 import { Folders } from './folders.ts';
 import { newId, ownFolder, storeIn } from './init.ts';
+import { ItemFiles } from './item-files.ts';
 import { Journal } from './journal.ts';
 import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
@@ -70,14 +71,15 @@ async function openOwned(
   id: string,
   release: () => void,
 ): Promise<FlatStore> {
+  for (const part of [layout.journal, layout.state, layout.cache]) await disk.mkdir(part, 0o700);
   layout.caseless = await isCaseless(disk, layout.files);
   const warn = (text: string) => log.warn(text);
   const info = (text: string) => log.info(text);
 
   const saved = await loadState(disk, layout, id);
+  const replayed = saved?.pending ?? new PendingNames();
   const catalog = saved?.catalog ?? new Catalog();
   const epoch = saved?.head.epoch ?? randomBytes(4).toString('hex');
-  const replayed = new PendingNames();
   const others: Entry[] = [];
   const end = await replayJournal(
     disk,
@@ -87,7 +89,7 @@ async function openOwned(
     (record, spot) => {
       for (const entry of record.changes) {
         if (entry.set === 'member' || entry.set === 'gone')
-          replayed.add(entry.in, entry.name, entry.was?.etag);
+          replayed.add(entry.in, entry.name, entry.was && [entry.was.etag]);
         else others.push(entry);
       }
       catalog.apply(record, spot);
@@ -139,18 +141,11 @@ async function openOwned(
   const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
     submit({ catalog, commits, facts }, changes, by);
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
-  const mirror = new Mirror({
-    disk,
-    layout,
-    catalog,
-    folders,
-    users,
-    bytesOf,
-    keep: async (collection, name, bytes) => {
-      await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
-    },
-    warn,
-  });
+  const keep = async (collection: string, name: string, bytes: Uint8Array) => {
+    await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
+  };
+  const files = new ItemFiles({ disk, layout, catalog, folders, bytesOf, keep });
+  const mirror = new Mirror({ catalog, folders, files, users, warn });
   mirror.touch(others);
   const sweep = new Sweep({
     disk,
@@ -177,7 +172,8 @@ async function openOwned(
       journal,
       mirror,
       cache,
-      unseen: (collection, name) => replayed.has(collection, name),
+      files,
+      unseen: replayed,
       usersPrint: () => users.print,
       warn,
     },
@@ -203,19 +199,22 @@ async function openOwned(
     facts,
     settled: async () => {
       await looking;
-      await mirror.settled();
+      await mirror.settled(Infinity);
     },
     checkpoint: async () => {
       await looking;
+      await mirror.settled(Infinity);
       await checkpoint.run();
     },
     close: async () => {
       closing = true;
       schedule.close();
       sweep.stop();
+      checkpoint.hurry(CLOSING);
       await looking;
       await commits.idle();
-      await checkpoint.run(CLOSING).catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
+      await mirror.settled(CLOSING);
+      await checkpoint.run().catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
       await commits.close();
       await mirror.close();
       await journal.close();

@@ -7,23 +7,25 @@ const NONE: ReadonlySet<string> = new Set();
  * this store wrote them before.
  */
 export class PendingNames {
+  #size = 0;
   readonly #collections = new Map<CollectionId, Map<string, ReadonlySet<string>>>();
 
-  get empty(): boolean {
-    return this.#collections.size === 0;
+  get size(): number {
+    return this.#size;
   }
 
-  /** @param earlier etag of a version that stood there before. */
-  add(collection: CollectionId, name: string, earlier?: string): void {
+  /** @param earlier etags of versions that stood there before. */
+  add(collection: CollectionId, name: string, earlier: Iterable<string> = NONE): void {
     const names = this.#namesOf(collection);
-    const known = names.get(name) ?? NONE;
-    names.set(name, earlier === undefined ? known : new Set([...known, earlier]));
+    const known = names.get(name);
+    if (!known) this.#size++;
+    const all = new Set([...(known ?? NONE), ...earlier]);
+    names.set(name, all.size > 0 ? all : NONE);
   }
 
-  /** Puts back what was taken. */
-  restore(collection: CollectionId, name: string, earlier: ReadonlySet<string>): void {
-    const names = this.#namesOf(collection);
-    names.set(name, new Set([...earlier, ...(names.get(name) ?? NONE)]));
+  /** What its file may still hold; undefined where the member isn't in. */
+  get(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
+    return this.#collections.get(collection)?.get(name);
   }
 
   has(collection: CollectionId, name: string): boolean {
@@ -35,14 +37,15 @@ export class PendingNames {
     const names = this.#collections.get(collection);
     const earlier = names?.get(name);
     if (!names?.delete(name)) return undefined;
+    this.#size--;
     if (names.size === 0) this.#collections.delete(collection);
     return earlier ?? NONE;
   }
 
-  /** Some member that waits. */
-  first(): { readonly collection: CollectionId; readonly name: string } | undefined {
+  /** A member that waits and is in none of the others' hands. */
+  first(others: PendingNames): { readonly collection: CollectionId; readonly name: string } | undefined {
     for (const [collection, names] of this.#collections) {
-      for (const name of names.keys()) return { collection, name };
+      for (const name of names.keys()) if (!others.has(collection, name)) return { collection, name };
     }
     return undefined;
   }
@@ -56,6 +59,7 @@ export class PendingNames {
   }
 
   forget(collection: CollectionId): void {
+    this.#size -= this.#collections.get(collection)?.size ?? 0;
     this.#collections.delete(collection);
   }
 

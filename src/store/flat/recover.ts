@@ -53,6 +53,7 @@ export async function replayJournal(
       throw lost(segmentFile(folder, position.segment), 'its end is gone');
     }
     const end = read?.end ?? 0;
+    if (end > segment.octets.length) throw lost(file, 'its end is gone');
     if (end < segment.octets.length || end === 0) {
       await requireTorn(disk, folder, segment, end, read?.tag, numbers);
       if (before([number, end], durable)) throw lost(file, `octet ${end} on is damaged`);

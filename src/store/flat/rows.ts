@@ -1,12 +1,15 @@
 import type { Properties } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
+import type { PendingNames } from './pending.ts';
 import type { Slices } from './slices.ts';
 
 /**
  * A collection's saved state: one JSON array a line, the last line of a name counts.
  *
- *     [name, seq, etag, size, created, modified, segment, offset, print, file or null, properties or null]   a member
- *     [name, seq, time]                                                                                     a tombstone
+ *     a member     [name, seq, etag, size, created, modified, segment, offset, print, file, properties, pending]
+ *     a tombstone  [name, seq, time, pending]
+ *
+ * What is absent is null. `pending`: the file is still to be written or removed, and may hold versions with these etags.
  */
 type MemberRow = [
   name: string,
@@ -20,23 +23,47 @@ type MemberRow = [
   print: number,
   file: string | null,
   properties: Properties | null,
+  pending: readonly string[] | null,
 ];
-type GoneRow = [name: string, seq: number, time: number];
+type GoneRow = [name: string, seq: number, time: number, pending: readonly string[] | null];
 type Row = MemberRow | GoneRow;
 
-/** Print of a file that this store has not yet written, or not yet safely: what stands there may be older. */
-export const PENDING = -1;
+/** Print of a file that was written, but not safely: after a crash something older may stand there. */
+export const UNSAFE = -1;
 
-/** @returns undefined where nothing is known of the name. */
-export function rowOf({ members, log }: CollectionState, name: string, pending: boolean): string | undefined {
+/**
+ * @param pending etags of what may stand in a file that is still to be written.
+ * @param unsafe the file is written, but not yet safe.
+ * @returns undefined where nothing is known of the name.
+ */
+export function rowOf(
+  { members, log }: CollectionState,
+  name: string,
+  pending: ReadonlySet<string> | undefined,
+  unsafe: boolean,
+): string | undefined {
+  const waits = pending ? [...pending] : null;
   const state = members.get(name);
   if (!state) {
     const gone = log.tombstone(name);
-    return gone && `${JSON.stringify([name, gone.seq, gone.time] satisfies GoneRow)}\n`;
+    return gone && `${JSON.stringify([name, gone.seq, gone.time, waits] satisfies GoneRow)}\n`;
   }
   const { seq, etag, size, created, modified, at, file = null, properties = null } = state;
-  const print = pending ? PENDING : members.printOf(name);
-  const row: MemberRow = [name, seq, etag, size, created, modified, at[0], at[1], print, file, properties];
+  const print = unsafe ? UNSAFE : members.printOf(name);
+  const row: MemberRow = [
+    name,
+    seq,
+    etag,
+    size,
+    created,
+    modified,
+    at[0],
+    at[1],
+    print,
+    file,
+    properties,
+    waits,
+  ];
   return `${JSON.stringify(row)}\n`;
 }
 
@@ -44,26 +71,31 @@ const PARSED_AT_ONCE = 1000;
 
 /**
  * Fills a collection from its saved rows.
+ * @param pending gets the members whose files are still to be written.
  * @throws SyntaxError where they are not rows.
  */
-export async function readRows(collection: CollectionState, octets: Buffer, slices: Slices): Promise<number> {
+export async function readRows(
+  collection: CollectionState,
+  octets: Buffer,
+  pending: PendingNames,
+  slices: Slices,
+): Promise<void> {
   const rows = new Map<string, Row>();
-  let lines = 0;
   for (const part of parsedParts(octets)) {
     for (const row of part) rows.set(row[0], row);
-    lines += part.length;
     if (slices.over) await slices.pause();
   }
   const sorted = [...rows.values()].sort((a, b) => a[1] - b[1]);
   for (const row of sorted) {
     takeRow(collection, row);
+    const waits = row.at(-1);
+    if (Array.isArray(waits)) pending.add(collection.record.id, row[0], waits);
     if (slices.over) await slices.pause();
   }
-  return lines;
 }
 
 function takeRow({ members, log }: CollectionState, row: Row): void {
-  if (row.length === 3) {
+  if (row.length === 4) {
     const [name, seq, time] = row;
     if (seq > log.floor) log.bury(seq, name, time);
     return;

@@ -4,6 +4,7 @@ import { Catalog, CollectionState, type HomeState } from './catalog.ts';
 import type { Tombstone } from './changelog.ts';
 import { type Binding, type CollectionRecord, KINDS, type Place, type UserRecord } from './entries.ts';
 import type { Position } from './journal.ts';
+import { PendingNames } from './pending.ts';
 import { Slices } from './slices.ts';
 
 /** The first line of state/index. */
@@ -62,6 +63,8 @@ export interface SavedState {
   readonly head: StateHead;
   readonly catalog: Catalog;
   readonly rows: ReadonlyMap<string, SavedRows>;
+  /** Members whose files were still to be written; filled with the rows. */
+  readonly pending: PendingNames;
 }
 
 /** The text of state/index: a head, a line for each user, collection and task, and a sum over it all. */
@@ -117,7 +120,7 @@ export async function readIndex(octets: Buffer): Promise<SavedState | undefined>
     else rows.set(line.collection.id, takeCollection(catalog, line));
     if (slices.over) await slices.pause();
   }
-  return { head, catalog, rows };
+  return { head, catalog, rows, pending: new PendingNames() };
 }
 
 function takeUser(catalog: Catalog, line: UserLine): void {

@@ -15,7 +15,7 @@ import { nameOfFile } from './names.ts';
 import type { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { etagOfAny } from './record.ts';
-import { PENDING } from './rows.ts';
+import { UNSAFE } from './rows.ts';
 import { isUnfinished } from './unfinished.ts';
 import type { UsersMirror } from './users-file.ts';
 
@@ -35,7 +35,7 @@ export interface SweepParts {
   readonly bytesOf: (collection: CollectionState, name: string, member: MemberState) => Promise<Uint8Array>;
   /** Accounts changed since the last checkpoint: users.json may be any of several versions. */
   readonly usersReplayed: boolean;
-  /** Members that the replay touched, with what their files may still hold. */
+  /** Members that the replay touched or that were pending, with what their files may still hold. */
   readonly replayed: PendingNames;
   readonly info: (text: string) => void;
   readonly warn: (text: string) => void;
@@ -154,8 +154,7 @@ export class Sweep {
   #finish({ record }: CollectionState): void {
     const { mirror, replayed } = this.#parts;
     for (const name of replayed.names(record.id)) {
-      mirror.touchName(record.id, name);
-      for (const etag of replayed.take(record.id, name) ?? []) mirror.touchName(record.id, name, etag);
+      mirror.touchName(record.id, name, replayed.take(record.id, name));
     }
   }
 
@@ -170,15 +169,14 @@ export class Sweep {
     const whole = path.join(folder, file);
     const waits = replayed.has(record.id, name);
     const seen = await disk.stat(whole);
-    if (!seen || mirror.isPending(record.id, name)) return;
+    if (!seen || mirror.pending(record.id, name)) return;
     if (seen.print === members.printOf(name)) {
-      if (waits) mirror.touchName(record.id, name);
-      replayed.take(record.id, name);
+      if (waits) mirror.touchName(record.id, name, replayed.take(record.id, name));
       return;
     }
     const found = seen.kind === 'file' ? await disk.readFile(whole) : undefined;
     const state = members.get(name);
-    if (!found || !state || mirror.isPending(record.id, name)) return;
+    if (!found || !state || mirror.pending(record.id, name)) return;
     const etag = await etagOfAny(found);
     const earlier = replayed.take(record.id, name);
     if (etag === state.etag) {
@@ -186,10 +184,9 @@ export class Sweep {
       collection.unsaved.add(name);
       return;
     }
-    const mayBeOlder = members.printOf(name) === PENDING || earlier?.has(etag) === true;
+    const mayBeOlder = members.printOf(name) === UNSAFE || earlier?.has(etag) === true;
     if (mayBeOlder || isUnfinished(found, await bytesOf(collection, name, state))) {
-      for (const version of earlier ?? []) mirror.touchName(record.id, name, version);
-      mirror.touchName(record.id, name);
+      mirror.touchName(record.id, name, earlier);
       return;
     }
     await this.#take(collection, whole, name, found, { match: [state.etag] });
@@ -209,9 +206,9 @@ export class Sweep {
     const found = await disk.readFile(whole);
     if (!found || found.length === 0) return;
     const etag = await etagOfAny(found);
-    if (name !== undefined && (mirror.isPending(id, name) || collection.members.has(name))) return;
+    if (name !== undefined && (mirror.pending(id, name) || collection.members.has(name))) return;
     if (name !== undefined && replayed.take(id, name)?.has(etag)) {
-      mirror.touchName(id, name, etag);
+      mirror.touchName(id, name, [etag]);
       return;
     }
     // Where no client's name has this file, the file's name is the member's, and the file gets another.

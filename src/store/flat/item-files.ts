@@ -1,0 +1,146 @@
+import path from 'node:path';
+import type { CollectionId } from '../types.ts';
+import type { Catalog, CollectionState } from './catalog.ts';
+import { describeCollection } from './description.ts';
+import type { Disk } from './disk.ts';
+import type { Folders } from './folders.ts';
+import { COLLECTION_FILE, type Layout } from './layout.ts';
+import type { MemberState } from './members.ts';
+import { PendingNames } from './pending.ts';
+import { etagOfAny } from './record.ts';
+import { isUnfinished } from './unfinished.ts';
+
+const PARALLEL = 2;
+
+export interface ItemFilesParts {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly catalog: Catalog;
+  readonly folders: Folders;
+  readonly bytesOf: (collection: CollectionState, name: string, member: MemberState) => Promise<Uint8Array>;
+  /** Puts bytes that somebody wrote into the history. */
+  readonly keep: (collection: CollectionId, name: string, bytes: Uint8Array) => Promise<void>;
+}
+
+/**
+ * Writes the files of members and the descriptions of collections. Before a file is replaced or removed it is looked at:
+ * what this store didn't write there is kept in the history first.
+ */
+export class ItemFiles {
+  readonly #parts: ItemFilesParts;
+  #unsynced = new PendingNames();
+  readonly #unsyncedDescriptions = new Set<string>();
+  #counter = 0;
+
+  constructor(parts: ItemFilesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a member's file is written, but nobody waited for the disk. */
+  isUnsynced(collection: CollectionId, name: string): boolean {
+    return this.#unsynced.has(collection, name);
+  }
+
+  /** @param earlier etags of versions of this store that may stand there. */
+  async writeMember(id: CollectionId, name: string, earlier: ReadonlySet<string>): Promise<void> {
+    const { disk, layout, catalog, folders, bytesOf } = this.#parts;
+    const collection = catalog.collections.get(id);
+    if (!collection) return;
+    const state = collection.members.get(name);
+    const folder = folders.of(id) ?? (await folders.place(collection));
+    const file = path.join(folder, layout.memberFile(collection.record, name, state?.file));
+    const seen = await disk.stat(file);
+    if (seen && seen.print !== collection.members.printOf(name)) {
+      const found = await disk.readFile(file);
+      const etag = found && (await etagOfAny(found));
+      if (state && etag === state.etag) {
+        this.#written(collection, name, seen.print);
+        return;
+      }
+      const intended = state && (await bytesOf(collection, name, state));
+      const ours = !found || (etag !== undefined && earlier.has(etag)) || isUnfinished(found, intended);
+      if (!ours) await this.#parts.keep(id, name, found);
+    }
+    if (state) {
+      this.#written(collection, name, await this.#replace(file, await bytesOf(collection, name, state)));
+    } else if (seen) {
+      await disk.unlink(file);
+      this.#written(collection, name, 0);
+    }
+  }
+
+  /** Brings the collection's folder where it belongs and says in it what it is. */
+  async writeDescription(collection: CollectionState): Promise<void> {
+    const { catalog, folders } = this.#parts;
+    const folder = await folders.place(collection);
+    const file = path.join(folder, COLLECTION_FILE);
+    collection.print = await this.#replace(file, describeCollection(catalog, collection.record));
+    this.#unsyncedDescriptions.add(file);
+  }
+
+  /**
+   * Waits until the disk has what was written.
+   * @param goOn false: what is left stays as it is.
+   * @returns the members whose files are safe now.
+   */
+  async sync(goOn: () => boolean): Promise<PendingNames> {
+    const written = this.#unsynced;
+    this.#unsynced = new PendingNames();
+    try {
+      await this.#syncAll(written, goOn);
+    } catch (error) {
+      for (const id of written.collections()) {
+        for (const name of written.names(id)) this.#unsynced.add(id, name);
+      }
+      throw error;
+    }
+    return written;
+  }
+
+  async #syncAll(written: PendingNames, goOn: () => boolean): Promise<void> {
+    const { disk, folders, catalog } = this.#parts;
+    for (const file of this.#unsyncedDescriptions) {
+      await disk.syncFile(file);
+      this.#unsyncedDescriptions.delete(file);
+    }
+    const touched = new Set(folders.takeUnsynced());
+    for (const id of written.collections()) {
+      const folder = folders.of(id);
+      const collection = catalog.collections.get(id);
+      if (folder === undefined || !collection) continue;
+      touched.add(folder);
+      const names = written.names(id).values();
+      const work = Array.from({ length: PARALLEL }, async () => {
+        for (const name of names) {
+          if (goOn()) await this.#syncMember(folder, collection, name);
+          else {
+            written.take(id, name);
+            this.#unsynced.add(id, name);
+          }
+        }
+      });
+      await Promise.all(work);
+    }
+    for (const folder of touched) if (await disk.stat(folder)) await disk.syncFolder(folder);
+  }
+
+  async #syncMember(folder: string, { record, members }: CollectionState, name: string): Promise<void> {
+    const { disk, layout } = this.#parts;
+    const state = members.get(name);
+    if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
+  }
+
+  #written(collection: CollectionState, name: string, print: number): void {
+    collection.members.setPrint(name, print);
+    this.#unsynced.add(collection.record.id, name);
+  }
+
+  /** @returns the print of the new file. */
+  async #replace(file: string, bytes: Uint8Array): Promise<number> {
+    const { disk } = this.#parts;
+    const fresh = path.join(path.dirname(file), `.davd-${this.#counter++}.new`);
+    await disk.writeFile(fresh, bytes);
+    await disk.rename(fresh, file);
+    return (await disk.stat(file))?.print ?? 0;
+  }
+}
