@@ -1,5 +1,5 @@
 import { parsePrefer } from '../http/prefer.ts';
-import { BodyTooLarge, type Reply, type Req } from '../http/types.ts';
+import { BodyTooLarge, ClientGone, type Reply, type Req } from '../http/types.ts';
 import type { Kind, Store, User } from '../store/types.ts';
 import { Access, type AccessRules } from './access.ts';
 import { DavError, errorReply, type Precondition, refuse } from './errors.ts';
@@ -25,7 +25,7 @@ export interface DavOptions {
   readonly log: { error(detail: object, message: string): void };
 }
 
-/** Answers a request of an authenticated user. Never throws. */
+/** Answers a request of an authenticated user. @throws ClientGone, and nothing else */
 export type DavHandler = (req: Req, user: User) => Promise<Reply>;
 
 /** The protocol over a store. Here, and only here, errors become answers. */
@@ -41,6 +41,8 @@ export function davHandler(options: DavOptions): DavHandler {
       checkMethod(method, resource, protocol);
       return describe(heeded(await method.run(resource, x), x), resource, protocol);
     } catch (error) {
+      // Nobody is left to answer, and nothing is wrong here.
+      if (error instanceof ClientGone) throw error;
       return describe(refusal(error, req, options), resource, protocol);
     }
   };
