@@ -171,7 +171,13 @@ describe('time-range of VALARM (RFC 4791 §9.9)', () => {
       '9..10 11..12 13..14 15..16',
       '10..11 12..13 17..18',
     ],
-    ['a fortnight before', 'VEVENT', [...event, ...alarm('TRIGGER:-P14D')], '-326..-325', '-327..-326 -325..-324'],
+    [
+      'a fortnight before',
+      'VEVENT',
+      [...event, ...alarm('TRIGGER:-P14D')],
+      '-326..-325',
+      '-327..-326 -325..-324',
+    ],
     [
       'of one of many occurrences',
       'VEVENT',
