@@ -30,6 +30,7 @@ export interface WantedData {
  * The part of a calendar object that is wanted, as text with CRLF line ends.
  * @param floating where dates and floating times are read: the zone of the query or of the calendar
  * @throws InvalidData if the bytes can't be read; then there are only the bytes themselves to give
+ * @throws TooMuch if expanding makes too much of it
  */
 export function calendarData(bytes: Uint8Array, wanted: WantedData, floating: Zone): string {
   let calendar = readCalendar(bytes);

@@ -14,12 +14,14 @@ import type { Occurrence } from './occurrences.ts';
 import { type Series, seriesOf } from './series.ts';
 import { isUndatedTask, overlappingOccurrences, type TimeRange, undatedTaskOverlaps } from './time-range.ts';
 import { endOf, timingOf } from './timing.ts';
-import { Work } from './work.ts';
+import { TooMuch, Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
-/** For one object: enough for some 50,000 occurrences. */
-const STEPS = 300_000;
+/** For one object: enough for some 20,000 occurrences. */
+const STEPS = 100_000;
+/** An object of 50 KB every day for a year is 18 MB. */
+const MOST_OCTETS = 32 * 2 ** 20;
 const OCCURRING = new Set(['VEVENT', 'VTODO', 'VJOURNAL']);
 /** What makes a component recur, and has no place in a single occurrence. */
 const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
@@ -28,15 +30,30 @@ const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID
  * The object as one component for each occurrence that overlaps the range, in order of time (RFC 4791 §9.6.5).
  * Times in a zone become UTC, so that no time zones are needed; dates and floating times stay what they are.
  * @param floating where dates and floating times are read to tell what overlaps
+ * @throws TooMuch if there are some 20,000 occurrences, or tens of megabytes
  */
 export function expandCalendar(calendar: Calendar, range: TimeRange, floating: Zone): Calendar {
   const series = seriesOf(calendar, zonesOf(calendar, floating));
-  const occurrences = [...overlappingOccurrences(series, range, new Work(STEPS))];
-  occurrences.sort((a, b) => a.startsAt - b.startsAt);
+  const occurrences = occurrencesIn(series, range).sort((a, b) => a.startsAt - b.startsAt);
   const { root } = calendar;
   const others = root.components.filter((component) => staysAsItIs(component, range, series));
   const components = [...occurrences.map((occurrence) => single(occurrence, series)), ...others];
   return { source: calendar.source, root: { ...root, components } };
+}
+
+function occurrencesIn(series: Series, range: TimeRange): Occurrence[] {
+  const work = new Work(STEPS);
+  const found: Occurrence[] = [];
+  let octets = 0;
+  for (const occurrence of overlappingOccurrences(series, range, work)) {
+    octets += occurrence.component.end - occurrence.component.start;
+    if (octets > MOST_OCTETS) break;
+    found.push(occurrence);
+  }
+  if (work.exhausted || octets > MOST_OCTETS) {
+    throw new TooMuch('expanding the object takes too much: ask for a shorter time');
+  }
+  return found;
 }
 
 /** What has no occurrences, and no need of time zones. */

@@ -63,10 +63,11 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone): 
 
 function busyEvents(series: Series, range: TimeRange): Busy[] {
   const window = { from: range.start, to: range.end };
+  const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
   const busy: Busy[] = [];
   for (const { component, startsAt, endsAt } of occurrencesOf(series, window, new Work(STEPS))) {
-    const type = typeOfEvent(component);
-    if (type !== null) busy.push({ start: startsAt, end: endsAt, type });
+    const type = types.get(component);
+    if (type) busy.push({ start: startsAt, end: endsAt, type });
   }
   return busy;
 }

@@ -53,7 +53,7 @@ export function* recur(
   let left = step === null ? rule.count : rule.count - Math.ceil((first - start) / step);
 
   for (const period of periodsOf(rule, start, begin, work)) {
-    if (period.begin > stretch.to || !work.spend(1)) return;
+    if (period.begin > stretch.to || !work.spend(1 + rule.bySetPos.length)) return;
     const walls = rule.bySetPos.length > 0 ? positionsOf(period, rule.bySetPos) : wallsOf(period, begin);
     for (const wall of walls) {
       if (wall < begin) continue;
@@ -92,12 +92,15 @@ function* wallsOf(period: Period, begin: number): Generator<number, void, undefi
 }
 
 /** BYSETPOS: the asked positions among all candidates of the period, those before DTSTART included. */
-function positionsOf(period: Period, asked: readonly number[]): number[] {
-  const { bases, offsets } = period;
+function positionsOf({ bases, offsets }: Period, asked: readonly number[]): readonly number[] {
   const size = bases.length * offsets.length;
-  const indexes = new Set(asked.map((position) => (position > 0 ? position - 1 : size + position)));
-  return [...indexes]
-    .filter((index) => index >= 0 && index < size)
+  const indexes: number[] = [];
+  for (const position of asked) {
+    const index = position > 0 ? position - 1 : size + position;
+    if (index >= 0 && index < size) indexes.push(index);
+  }
+  if (indexes.length === 0) return NONE;
+  return [...new Set(indexes)]
     .sort((a, b) => a - b)
     .map(
       (index) => (bases[Math.floor(index / offsets.length)] ?? 0) + (offsets[index % offsets.length] ?? 0),

@@ -35,7 +35,9 @@ const LOOK_BACK = 3653 * DAY;
 /** Bounds for hostile definitions: a zone has two observances or, with all of its history, a hundred. */
 const MOST_OBSERVANCES = 500;
 const MOST_CHANGES = 500;
-const STEPS = 10_000;
+const STEPS = 3000;
+/** Of those, for taking up a rule at all. */
+const RULE = 8;
 const OFFSET = /^([+-])(\d\d)(\d\d)(\d\d)?$/;
 
 /**
@@ -124,7 +126,7 @@ function* ruleOnsets(
   work: Work,
 ): Generator<number, void, undefined> {
   const { rule, from } = observance;
-  if (rule === null) return;
+  if (rule === null || !work.spend(RULE)) return;
   const until = rule.until === null ? Infinity : onsetInstant(rule.until, from) + from;
   const stretch = {
     from: Math.min(start + from, until) - LOOK_BACK,

@@ -21,3 +21,8 @@ export class Work {
     return this.#left > 0;
   }
 }
+
+/** An answer would take more than may be computed or sent, and half of it would be wrong. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch';
+}

@@ -13,8 +13,8 @@ export interface Zones {
   of(value: DateValue): Zone;
 }
 
-/** Objects have one or two. What is beyond is read by name, or floats. */
-const MOST_DEFINITIONS = 50;
+/** Objects have one or two zones. What is beyond floats. */
+const MOST_ZONES = 20;
 /** Texts that are remembered, and the octets of one that is worth it. */
 const MOST_TEXTS = 500;
 const LONGEST_TEXT = 32_768;
@@ -40,6 +40,7 @@ export function zonesOf(calendar: Calendar, floating: Zone): Zones {
       if (value.tzid === null) return floating;
       let zone = found.get(value.tzid);
       if (zone === undefined) {
+        if (found.size >= MOST_ZONES) return floating;
         definitions ??= definitionsOf(calendar);
         zone = zoneOfTzid(calendar, definitions.get(value.tzid.trim()), value.tzid) ?? floating;
         found.set(value.tzid, zone);
@@ -64,7 +65,7 @@ export function zoneOfCalendar(bytes: Uint8Array): Zone | null {
 function definitionsOf(calendar: Calendar): ReadonlyMap<string, Component> {
   const definitions = new Map<string, Component>();
   for (const component of calendar.root.components) {
-    if (component.name !== 'VTIMEZONE' || definitions.size >= MOST_DEFINITIONS) continue;
+    if (component.name !== 'VTIMEZONE' || definitions.size >= MOST_ZONES) continue;
     const line = property(component, 'TZID');
     if (line !== undefined) definitions.set(unescapeText(line.value).trim(), component);
   }

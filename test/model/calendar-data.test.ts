@@ -6,6 +6,7 @@ import { type CompSelection, calendarData } from '../../src/model/calendar-data.
 import { property, readCalendar } from '../../src/model/component.ts';
 import { InvalidData } from '../../src/model/invalid.ts';
 import type { TimeRange } from '../../src/model/time-range.ts';
+import { TooMuch } from '../../src/model/work.ts';
 import { UTC } from '../../src/model/zone.ts';
 import { corpusAbsent, corpusFiles } from './corpus.ts';
 import { calendarOf, componentOf, eventOf, utc } from './ics.ts';
@@ -33,6 +34,11 @@ describe('calendarData', () => {
     const odd = 'begin:vcalendar\nX-Long:some\n  text\nx-a;B="c":d\\;é\nend:vcalendar';
     const expected = 'BEGIN:VCALENDAR\r\nX-Long:some\r\n  text\r\nx-a;B="c":d\\;é\r\nEND:VCALENDAR\r\n';
     assert.equal(calendarData(Buffer.from(odd), {}, UTC), expected);
+  });
+
+  test('unfolds a line that is folded within a character', () => {
+    const odd = Buffer.from('BEGIN:VCALENDAR\r\nx-a:caf\u00c3\r\n \u00a9\r\nEND:VCALENDAR\r\n', 'latin1');
+    assert.equal(calendarData(odd, {}, UTC), 'BEGIN:VCALENDAR\r\nX-A:caf\u00e9\r\nEND:VCALENDAR\r\n');
   });
 
   test('throws for what is no calendar', () => {
@@ -228,6 +234,17 @@ describe('calendarData: expand (RFC 4791 §9.6.5)', () => {
       'DTSTART:20240510T100000Z',
     ]);
   });
+
+  const endless: [what: string, rule: string, size: number][] = [
+    ['occurrences', 'FREQ=SECONDLY', 1],
+    ['octets', 'FREQ=HOURLY', 100_000],
+  ];
+  for (const [what, rule, size] of endless) {
+    test(`refuses to expand to too many ${what}`, () => {
+      const bytes = eventOf('DTSTART:20240101T000000Z', `RRULE:${rule}`, `X-A:${'x'.repeat(size)}`);
+      assert.throws(() => expanded(bytes, '20240101', '20250101'), TooMuch);
+    });
+  }
 
   test('ten years of every readable calendar are calendars again', { skip: corpusAbsent }, () => {
     for (const { path, name } of corpusFiles('.ics')) {

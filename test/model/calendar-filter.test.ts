@@ -266,4 +266,18 @@ describe('calendarMatcher: hostile objects', () => {
     const bytes = eventOf('DTSTART:20240101T000000Z', 'RRULE:FREQ=SECONDLY', ...days);
     assert.equal(matches(inside(comp('VEVENT', { timeRange: range('20240101', '20240201') })), bytes), false);
   });
+
+  test('thousands of overrides, each for all that follow, end', () => {
+    const overrides = Array.from({ length: 3000 }, (_, index) => {
+      const day = `20${String(10 + (index % 80))}01${String(1 + (index % 28)).padStart(2, '0')}`;
+      return componentOf(
+        'VEVENT',
+        `RECURRENCE-ID;RANGE=THISANDFUTURE:${day}T100000Z`,
+        `DTSTART:${day}T110000Z`,
+      );
+    });
+    const master = componentOf('VEVENT', 'DTSTART:20240101T000000Z', 'RRULE:FREQ=SECONDLY');
+    const filter = inside(comp('VEVENT', { timeRange: range('19000101', '19010101') }));
+    assert.equal(matches(filter, calendarOf(...master, ...overrides.flat())), false);
+  });
 });
