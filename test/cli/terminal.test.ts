@@ -23,7 +23,9 @@ async function converse(
   answers: readonly Answer[],
 ): Promise<{ screen: string; code: number | null }> {
   const command = [DAVD, ...args].map((arg) => `'${arg}'`).join(' ');
-  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Where CI is set Node takes no terminal for one that shows colours.
+  const env = { ...process.env, CI: undefined };
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill());
   let screen = '';
   let rest = '';
