@@ -70,10 +70,11 @@ function hexed(text: string): string {
   return wtf8(text).reduce((hex, octet) => `${hex}%${octet.toString(16).toUpperCase().padStart(2, '0')}`, '');
 }
 
+/** Half a surrogate pair, or a run of other octets. */
+const ESCAPES = /%ED%[AB][0-9A-F]%[89AB][0-9A-F]|(?:(?!%ED%[AB])%[0-9A-F]{2})+/g;
+
 function unescapeName(text: string): string {
-  return text.replace(/(?:%[0-9A-F]{2})+/g, (escapes) =>
-    fromWtf8(Buffer.from(escapes.replaceAll('%', ''), 'hex')),
-  );
+  return text.replace(ESCAPES, (escapes) => fromWtf8(Buffer.from(escapes.replaceAll('%', ''), 'hex')));
 }
 
 /** UTF-8 where half a surrogate pair, which UTF-8 can't hold, has the three octets its number would have. */
@@ -92,11 +93,9 @@ function wtf8(text: string): Buffer {
 }
 
 function fromWtf8(octets: Buffer): string {
-  const text = octets.toString();
-  if (Buffer.from(text).equals(octets)) return text;
   const [first = 0, second = 0, third = 0] = octets;
-  const half = ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f);
-  return octets.length === 3 ? String.fromCharCode(half) : text;
+  if (first !== 0xed || second < 0xa0) return octets.toString();
+  return String.fromCharCode(((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f));
 }
 
 /** The beginning of an escaped name, not cut within an escape or a character. */
