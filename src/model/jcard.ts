@@ -3,6 +3,7 @@ import { InvalidData } from './invalid.ts';
 import { splitValue, unescapeText, unescapeUri } from './text-value.ts';
 import { readCard } from './vcard.ts';
 import { toVersion } from './vcard-convert.ts';
+import { splitList } from './vcard-convert-types.ts';
 
 /** RFC 7095 §3.3: a text, or the components of a structured value, each of which may be a list. */
 export type JCardValue = string | number | boolean | readonly (string | readonly string[])[];
@@ -109,8 +110,9 @@ function paramsOf({ group, params }: ContentLine): Record<string, string | strin
   for (const param of params) {
     if (param.name === 'VALUE') continue;
     const name = param.name.toLowerCase();
-    const values = name === 'type' ? param.values.flatMap((value) => value.split(',')) : param.values;
-    lists.set(name, [...(lists.get(name) ?? []), ...values]);
+    const list = lists.get(name) ?? [];
+    for (const value of name === 'type' ? splitList(param.values) : param.values) list.push(value);
+    lists.set(name, list);
   }
   return Object.fromEntries([...lists].map(([name, values]) => [name, single(values)]));
 }

@@ -30,7 +30,7 @@ export interface PropertyPattern {
   readonly name: string;
 }
 
-const VERSION_2_1 = /^(?:[A-Z0-9-]+\.)?VERSION[^:\n]*:[ \t]*2\.1[ \t\r]*$/im;
+const VERSION_2_1 = /^(?:[A-Z0-9-]{1,80}\.)?VERSION[^:\n]{0,80}:[ \t]{0,80}2\.1[ \t\r]{0,80}$/im;
 
 /**
  * Takes bytes apart as exactly one vCard of any version.

@@ -73,6 +73,12 @@ describe('toJCard (RFC 7095)', () => {
     ]);
   });
 
+  test('a parameter that is repeated 100,000 times is one list', () => {
+    const [, properties] = toJCard(Buffer.from(cardOf('4.0', `TEL${';TYPE=a'.repeat(100_000)}:1`)));
+    const tel = properties.find(([name]) => name === 'tel');
+    assert.equal(tel?.[1]['type']?.length, 100_000);
+  });
+
   test('what is no card, or of another version, is refused', () => {
     for (const text of ['', 'x', cardOf('2.1', 'TEL;HOME:1'), 'BEGIN:VCARD\r\nEND:VCARD']) {
       assert.throws(() => toJCard(Buffer.from(text)), InvalidData);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-const LONG = process.env['DAVD_TEST_LONG'] !== undefined;
+/** Full counts and sizes are asked for. */
+export const LONG = process.env['DAVD_TEST_LONG'] !== undefined;
 
 /** Runs a property; the seed is printed so that a failure can be repeated with DAVD_TEST_SEED. */
 export function check<T extends [unknown, ...unknown[]]>(

@@ -7,7 +7,7 @@ import { type CardVersion, cardVersion, toVersion } from '../../src/model/vcard-
 import { meaningOf } from './card-meaning.ts';
 import { cardOf, linesOf } from './cards.ts';
 import { corpusAbsent, corpusFiles } from './corpus.ts';
-import { check } from './random.ts';
+import { check, LONG } from './random.ts';
 
 const other = (version: CardVersion): CardVersion => (version === '3.0' ? '4.0' : '3.0');
 const NAMED = ['N:Doe;John;;;', 'FN:John Doe'];
@@ -303,6 +303,41 @@ describe('toVersion: a card', () => {
     ]).flat();
     assert.equal(converted('3.0', ...lines).length, 100_000);
   });
+});
+
+describe('toVersion: values of megabytes', () => {
+  const SIZE = LONG ? 10_000_000 : 1_000_000;
+  const names = [
+    'FN',
+    'N',
+    'BDAY',
+    'REV',
+    'TZ',
+    'GEO',
+    'TEL',
+    'URL',
+    'PHOTO',
+    'X-JABBER',
+    'X-GENDER',
+    'KIND',
+    'LABEL',
+  ];
+  for (const [what, value] of [
+    ['letters', 'a'.repeat(SIZE)],
+    ['zeros after a moment', `1996-04-15T00:00:00.${'0'.repeat(SIZE)}`],
+    ['blanks', ' '.repeat(SIZE)],
+    ['backslashes', '\\'.repeat(SIZE)],
+    ['semicolons', ';'.repeat(SIZE / 10)],
+  ] as const) {
+    test(`made of ${what} are converted wherever they stand`, () => {
+      for (const name of names) {
+        const card = Buffer.from(
+          cardOf('3.0', ...NAMED.filter((line) => !line.startsWith(`${name}:`)), `${name}:${value}`),
+        );
+        assert.equal(cardVersion(toVersion(card, '4.0')), '4.0', name);
+      }
+    });
+  }
 });
 
 function assertComesBack(bytes: Uint8Array, what: string): void {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { InvalidData } from '../../src/model/invalid.ts';
 import { type SelectedProp, selectAddressData } from '../../src/model/vcard-data.ts';
 import { cardOf, linesOf } from './cards.ts';
+import { check } from './random.ts';
 
 const LINES = [
   'N:Doe;John;;;',
@@ -40,6 +42,39 @@ describe('selectAddressData (RFC 6352 §10.4)', () => {
   test('keeps the very bytes of what is selected', () => {
     const selected = Buffer.from(selectAddressData(CARD, [value('PHOTO')])).toString();
     assert.equal(selected, cardOf('3.0', LINES[6] ?? ''));
+  });
+
+  test('of any bytes is a part of them, or refused', (t) => {
+    const line = fc.constantFrom(
+      'TEL;HOME:1',
+      'item1.TEL;X="a;b":2',
+      'FN:é',
+      'VERSION:3.0',
+      'x',
+      ' y',
+      'END:VCARD',
+    );
+    const source = fc.oneof(
+      fc.uint8Array(),
+      fc.array(line).map((lines) => Buffer.from(cardOf('3.0', ...lines))),
+    );
+    check(
+      fc.property(
+        source,
+        fc.constantFrom('TEL', 'item1.TEL', 'FN', ''),
+        fc.boolean(),
+        (bytes, name, novalue) => {
+          try {
+            const selected = selectAddressData(bytes, [{ name, novalue }]);
+            assert.ok(novalue || selected.length <= bytes.length);
+          } catch (error) {
+            assert.ok(error instanceof InvalidData, String(error));
+          }
+        },
+      ),
+      { short: 300, long: 20_000 },
+      (message) => t.diagnostic(message),
+    );
   });
 
   test('of bytes that are no card is refused', () => {
