@@ -1,13 +1,15 @@
 /** The data folder: making one, and telling whether a folder is one. */
 
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { initStore } from '../app.ts';
+import { join } from 'node:path';
+import { initStore, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
 import { readStoredSettings, writeStoredSettings } from '../config-file.ts';
 import { Refused } from './refused.ts';
 
 /**
- * Makes a data folder with these settings. An empty folder that is already there (a mount point) is taken.
+ * Makes a data folder with these settings. An empty folder that is already there (a mount point) is taken, and one
+ * that an interrupted init left is finished.
  * @throws Refused where something is in it, or it can't be made.
  */
 export async function initDataFolder(data: string, settings: Partial<Settings>): Promise<void> {
@@ -19,12 +21,16 @@ export async function initDataFolder(data: string, settings: Partial<Settings>):
   } catch (error) {
     throw new Refused(`can't make the data folder "${data}": ${reason(error)}; choose another with --data`);
   }
-  await initStore(data);
+  await initStore(data).catch((error: unknown) => {
+    // An earlier init came that far; whoever has put something in since is refused above.
+    if (!(error instanceof StoreError && error.code === 'exists')) throw error;
+  });
   // Last, since it is what makes the folder a data folder.
   await writeStoredSettings(data, settings);
 }
 
-export type FolderState = 'absent' | 'empty' | 'data' | 'foreign';
+/** 'unfinished': init was interrupted; nothing is in it but what init makes. */
+export type FolderState = 'absent' | 'empty' | 'unfinished' | 'data' | 'foreign';
 
 /** What is at `data`. @throws Refused where that can't be seen; SettingsError where davd.json can't be read. */
 export async function inspectDataFolder(data: string): Promise<FolderState> {
@@ -39,7 +45,19 @@ export async function inspectDataFolder(data: string): Promise<FolderState> {
   }
   // What a fresh file system has of its own.
   if (names.every((name) => name === 'lost+found')) return 'empty';
-  return (await readStoredSettings(data)) === undefined ? 'foreign' : 'data';
+  if ((await readStoredSettings(data)) !== undefined) return 'data';
+  return names.every((name) => isLeftOver(data, name)) ? 'unfinished' : 'foreign';
+}
+
+/** What init makes before it writes davd.json, still without contents. */
+function isLeftOver(data: string, name: string): boolean {
+  if (['lost+found', 'davd.json.new'].includes(name)) return true;
+  if (!['journal', 'state', 'cache', 'files'].includes(name)) return false;
+  try {
+    return readdirSync(join(data, name)).every((inner) => name === 'files' && inner.startsWith('.davd'));
+  } catch {
+    return false;
+  }
 }
 
 /** @throws Refused unless `data` is a data folder, with what to do next. `option`: ` --data DIR` to be repeated, or ''. */
@@ -49,6 +67,8 @@ export async function requireDataFolder(data: string, option: string): Promise<v
       return;
     case 'foreign':
       throw new Refused(`"${data}" is not a data folder of davd: name another with --data DIR`);
+    case 'unfinished':
+      throw new Refused(`"${data}" is a data folder that was not finished: run davd init${option} again`);
     default:
       throw new Refused(`there is no data folder at "${data}": make one with davd init${option}`);
   }

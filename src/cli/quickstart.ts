@@ -24,8 +24,8 @@ export function addQuickstart(parent: Command): void {
       const { user, ...overrides } = options;
       const folder = dataFolder(command);
       const state = await inspectDataFolder(folder.path);
-      if (state === 'absent' || state === 'empty') await initDataFolder(folder.path, overrides);
-      else await requireDataFolder(folder.path, folder.option);
+      if (state === 'data' || state === 'foreign') await requireDataFolder(folder.path, folder.option);
+      else await initDataFolder(folder.path, overrides);
       actAsOwner(folder.path);
       await runServer({
         data: folder.path,

@@ -129,6 +129,12 @@ export interface Expect {
   readonly noneMatch?: readonly string[] | '*';
 }
 
+/**
+ * Expectation about a user record, tested inside the commit. `unchanged` is the record as it was read: refused
+ * 'expectation' if it is another by now, so that two who change a user at once lose nothing.
+ */
+export type UserExpect = 'absent' | 'present' | { readonly unchanged: User };
+
 /** Whose properties a patch changes. */
 export type Target =
   | { readonly of: 'user'; readonly user: UserId }
@@ -191,7 +197,7 @@ export type Change =
       readonly protected?: boolean;
     }
   /** Add or replace a user record; a new one gets its two empty homes. Refused 'exists' if a name or alias is another's. */
-  | { readonly do: 'put-user'; readonly user: User; readonly expect: 'absent' | 'present' }
+  | { readonly do: 'put-user'; readonly user: User; readonly expect: UserExpect }
   | { readonly do: 'remove-user'; readonly user: UserId };
 
 /** Who caused a commit; kept with it for the history. */

@@ -30,10 +30,10 @@ export interface StartOptions {
   readonly uid?: number;
 }
 
-/** The environment of the tests without what could change the answers. */
-const ENVIRONMENT = Object.fromEntries(
+/** The environment of the tests without what could change the answers. Node looks at CI for whether a terminal has colours. */
+export const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !/^(DAVD_|LC_|LANG|XDG_|NODE_|NO_COLOR|FORCE_COLOR)/.test(name),
+    ([name]) => !/^(DAVD_|LC_|LANG|XDG_|NODE_|NO_COLOR|FORCE_COLOR|CI$|TERM$|EDITOR|VISUAL)/.test(name),
   ),
 );
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { DAVD, davd, madeFolder, newPath } from './davd.ts';
+import { DAVD, davd, ENVIRONMENT, madeFolder, newPath } from './davd.ts';
 
 const skip = spawnSync('script', ['--version']).status !== 0 && 'needs script(1) of util-linux';
 
@@ -21,11 +21,13 @@ async function converse(
   t: TestContext,
   args: readonly string[],
   answers: readonly Answer[],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<{ screen: string; code: number | null }> {
   const command = [DAVD, ...args].map((arg) => `'${arg}'`).join(' ');
-  // Where CI is set Node takes no terminal for one that shows colours.
-  const env = { ...process.env, CI: undefined };
-  const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...ENVIRONMENT, TERM: 'xterm', ...environment },
+  });
   t.after(() => child.kill());
   let screen = '';
   let rest = '';
@@ -124,8 +126,6 @@ test('NO_COLOR is obeyed on a terminal', { skip }, async (t) => {
   await davd(['user', 'add', 'alice', '--generate', '--data', data]);
   const { screen: coloured } = await converse(t, ['user', 'list', '--data', data], []);
   assert.match(coloured, /\x1b\[/);
-  process.env['NO_COLOR'] = '1';
-  t.after(() => delete process.env['NO_COLOR']);
-  const { screen: plain } = await converse(t, ['user', 'list', '--data', data], []);
+  const { screen: plain } = await converse(t, ['user', 'list', '--data', data], [], { NO_COLOR: '1' });
   assert.doesNotMatch(plain, /\x1b\[/);
 });

@@ -195,6 +195,23 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
         assert.equal((await store.findUser('fay2'))?.id, 'u-f');
       });
 
+      it('put-user expecting an unchanged record refuses when another commit changed it', async () => {
+        const read = user('u-twice');
+        await store.commit([{ do: 'put-user', user: read, expect: 'absent' }]);
+        const change = (part: Partial<User>) =>
+          store.commit([{ do: 'put-user', user: { ...read, ...part }, expect: { unchanged: read } }]);
+        const [first, second] = await Promise.allSettled([
+          change({ displayName: 'First' }),
+          change({ locale: 'fr' }),
+        ]);
+        assert.equal(first.status, 'fulfilled');
+        assert.equal(second.status === 'rejected' && (second.reason as Refusal).reason, 'expectation');
+        assert.deepEqual(await store.user('u-twice'), { ...read, displayName: 'First' });
+        await refused(change({ locale: 'fr' }), 'expectation');
+        await store.commit([{ do: 'remove-user', user: 'u-twice' }]);
+        await refused(change({ locale: 'fr' }), 'absent');
+      });
+
       it('remove-user takes homes, collections and names with it', async () => {
         const calendar = await made(store, 'u-gone');
         await store.commit([put(calendar, 'a.ics')]);

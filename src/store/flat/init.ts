@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import { type Disk, nodeDisk, replaceDurably } from './disk.ts';
 import { errorCode, reasonOf, StoreError } from './error.ts';
 import { Layout } from './layout.ts';
@@ -7,7 +8,7 @@ import { Layout } from './layout.ts';
 export const FORMAT = 1;
 
 /** What may be in the folder before the store is. */
-const ELSEWHERE = new Set(['davd.json', 'davd.sock', 'lock', 'lost+found']);
+const ELSEWHERE = new Set(['davd.json', 'davd.json.new', 'davd.sock', 'lock', 'lost+found']);
 
 interface Marker {
   readonly format: number;
@@ -35,7 +36,10 @@ export async function initFlatStore(folder: string, disk: Disk = nodeDisk): Prom
       `making a store in "${folder}": there is one already; choose another folder`,
     );
   }
-  const foreign = found.find(({ name }) => !ELSEWHERE.has(name) && !name.startsWith('.davd-'));
+  const left = await leftovers(layout, disk);
+  const foreign = found.find(
+    ({ name }) => !ELSEWHERE.has(name) && !name.startsWith('.davd-') && !left.has(name),
+  );
   if (foreign) {
     throw new StoreError(
       'foreign',
@@ -49,6 +53,16 @@ export async function initFlatStore(folder: string, disk: Disk = nodeDisk): Prom
     await replaceDurably(disk, layout.marker, Buffer.from(`${JSON.stringify(marker)}\n`));
     await disk.syncFolder(folder);
   });
+}
+
+/** Empty parts of a store whose making a crash cut short. */
+async function leftovers(layout: Layout, disk: Disk): Promise<ReadonlySet<string>> {
+  const left = new Set<string>();
+  for (const part of [layout.journal, layout.state, layout.cache, layout.files]) {
+    const inside = await disk.readdir(part);
+    if (inside?.every(({ name }) => name.startsWith('.davd'))) left.add(basename(part));
+  }
+  return left;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Change, Outcome, User } from '../types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Change, Outcome, User, UserExpect } from '../types.ts';
 import { KINDS } from './entries.ts';
 import { fileNameOf } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
@@ -11,11 +12,14 @@ export function planUserChange(
   return change.do === 'put-user' ? planPut(plan, change.user, change.expect) : planRemove(plan, change.user);
 }
 
-function planPut(plan: Plan, user: User, expected: 'absent' | 'present'): Outcome {
+function planPut(plan: Plan, user: User, expected: UserExpect): Outcome {
   const { draft, setting } = plan;
   const before = draft.user(user.id);
   if (expected === 'absent' && before) plan.refuse('exists', user.name);
-  if (expected === 'present' && !before) plan.refuse('absent');
+  if (expected !== 'absent' && !before) plan.refuse('absent');
+  if (typeof expected === 'object' && !isDeepStrictEqual(before?.user, expected.unchanged)) {
+    plan.refuse('expectation', user.name);
+  }
   const own = [user.name, ...user.aliases];
   for (const name of own) {
     requireName(plan, name);
