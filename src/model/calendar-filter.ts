@@ -3,12 +3,12 @@ import { type Component, readCalendar } from './component.ts';
 import type { ContentLine } from './contentline.ts';
 import { instantOf, periodsOfLine } from './date-value.ts';
 import { InvalidData } from './invalid.ts';
-import { type Series, seriesOf } from './series.ts';
+import { type Series, seriesOf, workFor } from './series.ts';
 import { type TextMatch, textTest } from './text-match.ts';
 import { unescapeText } from './text-value.ts';
 import { componentOverlaps, spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import { Work } from './work.ts';
+import type { Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -63,7 +63,7 @@ export function calendarMatcher(filter: CompFilter, floating: Zone): (bytes: Uin
     try {
       const calendar = readCalendar(bytes);
       const series = seriesOf(calendar, zonesOf(calendar, floating));
-      return test([calendar.root], null, { series, work: new Work(STEPS) });
+      return test([calendar.root], null, { series, work: workFor(series, STEPS) });
     } catch (error) {
       if (error instanceof InvalidData) return false;
       throw error;

@@ -11,10 +11,10 @@ import {
   instantOf,
 } from './date-value.ts';
 import type { Occurrence } from './occurrences.ts';
-import { type Series, seriesOf } from './series.ts';
+import { type Series, seriesOf, workFor } from './series.ts';
 import { isUndatedTask, overlappingOccurrences, type TimeRange, undatedTaskOverlaps } from './time-range.ts';
 import { endOf, timingOf } from './timing.ts';
-import { TooMuch, Work } from './work.ts';
+import { TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
@@ -42,7 +42,7 @@ export function expandCalendar(calendar: Calendar, range: TimeRange, floating: Z
 }
 
 function occurrencesIn(series: Series, range: TimeRange): Occurrence[] {
-  const work = new Work(STEPS);
+  const work = workFor(series, STEPS);
   const found: Occurrence[] = [];
   let octets = 0;
   for (const occurrence of overlappingOccurrences(series, range, work)) {

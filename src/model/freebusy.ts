@@ -4,11 +4,10 @@ import type { ContentLine } from './contentline.ts';
 import { formatUtc, instantOf, periodsOfLine } from './date-value.ts';
 import { InvalidData } from './invalid.ts';
 import { occurrencesOf } from './occurrences.ts';
-import { type Series, seriesOf } from './series.ts';
+import { type Series, seriesOf, workFor } from './series.ts';
 import { escapeText } from './text-value.ts';
 import { spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import { Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -65,7 +64,7 @@ function busyEvents(series: Series, range: TimeRange): Busy[] {
   const window = { from: range.start, to: range.end };
   const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
   const busy: Busy[] = [];
-  for (const { component, startsAt, endsAt } of occurrencesOf(series, window, new Work(STEPS))) {
+  for (const { component, startsAt, endsAt } of occurrencesOf(series, window, workFor(series, STEPS))) {
     const type = types.get(component);
     if (type) busy.push({ start: startsAt, end: endsAt, type });
   }

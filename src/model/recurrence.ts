@@ -135,8 +135,10 @@ function* years(
   work: Work,
 ): Periods {
   const inWeeks = rule.byWeekNo.length > 0;
+  const wholeYear = inWeeks || rule.byDay.length + rule.byMonthDay.length + rule.byYearDay.length > 0;
+  const cost = wholeYear && rule.byMonth.length !== 1 ? COST.YEARLY : COST.MONTHLY;
   for (let year = align(start, from, rule.interval); year <= LAST_YEAR; year += rule.interval) {
-    if (!work.spend(rule.byMonth.length === 1 ? COST.MONTHLY : COST.YEARLY)) return;
+    if (!work.spend(cost)) return;
     const first = inWeeks ? firstDayOfWeeks(year, rule.weekStart) : dayOf(year, 1, 1);
     yield { begin: first * DAY, bases: basesOf(days.ofYear(year)), offsets };
   }

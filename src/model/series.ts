@@ -87,6 +87,8 @@ export class Starts<T> {
   }
 }
 
+/** Steps of the budget for each component beside those for the object: ten years of a yearly one. */
+const STEPS_OF_COMPONENT = 300;
 /** "SHOULD NOT occur more than once" (RFC 5545 §3.8.5.3). */
 const MOST_RULES = 8;
 /** Enough to see whether the rules of a usual object make their DTSTART. */
@@ -169,4 +171,9 @@ export function lastWall({ until }: Rule, start: DateValue, zones: Zones): numbe
   if (until.form === 'utc' && start.form === 'local')
     return until.wall + zones.of(start).offsetAt(until.wall);
   return until.wall;
+}
+
+/** The budget for one question about an object: steps for the object, and some for each of its components. */
+export function workFor(series: Series, steps: number): Work {
+  return new Work(steps + STEPS_OF_COMPONENT * series.parts.size);
 }
