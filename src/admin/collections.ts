@@ -21,7 +21,7 @@ export async function protectCalendar(
   }
   await store.commit(
     [{ do: 'patch', target: { of: 'collection', collection: collection.id }, set: {}, protected: wish.on }],
-    { agent: 'davd calendar protect' },
+    { by: { agent: 'davd calendar protect' } },
   );
   return { user: name, calendar: collection.name, on: wish.on };
 }

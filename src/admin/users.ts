@@ -53,7 +53,7 @@ export async function addUser(on: Administration, wish: NewUser): Promise<AddedU
   try {
     await on.store.commit(
       [{ do: 'put-user', user: record, expect: 'absent' }, ...defaultCollections(user.id, user.locale)],
-      { agent: 'davd user add' },
+      { by: { agent: 'davd user add' } },
     );
   } catch (error) {
     throw error instanceof Refusal && error.reason === 'exists' ? taken(wish.name) : error;
@@ -94,7 +94,7 @@ export async function setPassword(
   // Read again: hashing takes long enough for the user to change meanwhile.
   const user = await existing(on.store, wish.name);
   await on.store.commit([{ do: 'put-user', user: { ...user, password: hash }, expect: 'present' }], {
-    agent: 'davd user passwd',
+    by: { agent: 'davd user passwd' },
   });
   return { name: user.name, ...(wish.password === undefined && { password }) };
 }
@@ -105,7 +105,7 @@ export async function removeUser(
   wish: { readonly name: string },
 ): Promise<{ readonly name: string }> {
   const { id, name } = await existing(store, wish.name);
-  await store.commit([{ do: 'remove-user', user: id }], { agent: 'davd user remove' });
+  await store.commit([{ do: 'remove-user', user: id }], { by: { agent: 'davd user remove' } });
   return { name };
 }
 

@@ -176,7 +176,7 @@ export class Access {
     try {
       return await this.#store.commit(
         changes.map(({ change }) => change),
-        this.#author,
+        { by: this.#author },
       );
     } catch (error) {
       if (error instanceof Refusal) {

@@ -25,6 +25,9 @@ export function explain(refusal: Refusal, within: Within | undefined, uidConflic
       return refuse(409, 'the resource, or the collection above it, is no longer there');
     case 'exists':
       return refuse(preconditions.resourceMustBeNull, 'there is something with that name already');
+    case 'locked':
+    case 'lock-conflict':
+      return refuse(preconditions.lockTokenSubmitted, 'the resource is locked');
     case 'bad-name':
       return refuse(403, `the name can't be stored: ${refusal.detail}`);
     case 'full':

@@ -127,6 +127,42 @@ export interface Expect {
   readonly match?: readonly string[] | '*';
   /** The member must not exist with one of these etags ('*': at all). */
   readonly noneMatch?: readonly string[] | '*';
+  /** ms since 1970 UTC, to the second: a member that exists must not have changed after it. */
+  readonly unmodifiedSince?: number;
+}
+
+/** A write lock (RFC 4918 §6, §7). While it stands, what it covers changes only with its token. */
+export interface Lock {
+  /** A URI, unique for ever. */
+  readonly token: string;
+  readonly collection: CollectionId;
+  /** Name of the member that is locked, which need not exist; null for the collection itself. */
+  readonly member: string | null;
+  readonly scope: 'exclusive' | 'shared';
+  /** Of a collection: whether its members are locked as well. */
+  readonly depth: '0' | 'infinity';
+  /** Who may use the token. */
+  readonly user: UserId;
+  /** What the client says about who holds the lock: XML that can stand anywhere, or ''. */
+  readonly owner: string;
+  /** ms since 1970 UTC; from then on it is as if it weren't there. */
+  readonly expires: number;
+  /** What the client asked for, ms. */
+  readonly timeout: number;
+}
+
+/** A member's place in a collection, taken or free; with null the collection itself. */
+export interface Slot {
+  readonly collection: CollectionId;
+  readonly member: string | null;
+}
+
+/** One condition of an `If` header (RFC 4918 §10.4): that a resource has an etag or a lock, or, with `not`, hasn't. */
+export interface StateCondition {
+  /** null: a resource that has no state here, so that nothing holds of it. */
+  readonly of: Slot | null;
+  readonly not: boolean;
+  readonly state: { readonly etag: string } | { readonly token: string };
 }
 
 /**
@@ -168,6 +204,15 @@ export type Change =
       readonly expect?: Expect;
       readonly expectTarget?: Expect;
     }
+  /** Copy a member with its properties; as for 'move'. */
+  | {
+      readonly do: 'copy';
+      readonly collection: CollectionId;
+      readonly name: string;
+      readonly to: { readonly collection: CollectionId; readonly name: string };
+      readonly expect?: Expect;
+      readonly expectTarget?: Expect;
+    }
   /** A new collection bound in its owner's home; refused 'exists' if the name is taken. */
   | {
       readonly do: 'create-collection';
@@ -188,17 +233,39 @@ export type Change =
       readonly name: string;
       readonly to: string;
     }
+  /** A new collection in the same home with the properties of another, and, if `members`, with copies of its members. */
+  | {
+      readonly do: 'copy-collection';
+      readonly user: UserId;
+      readonly kind: Kind;
+      readonly name: string;
+      readonly to: string;
+      readonly members: boolean;
+    }
   | {
       readonly do: 'patch';
       readonly target: Target;
       readonly set: PropertyPatch;
+      /** Only with target 'member'. */
+      readonly expect?: Expect;
       /** Only with target 'collection'. */
       readonly components?: readonly string[];
       readonly protected?: boolean;
     }
   /** Add or replace a user record; a new one gets its two empty homes. Refused 'exists' if a name or alias is another's. */
   | { readonly do: 'put-user'; readonly user: User; readonly expect: UserExpect }
-  | { readonly do: 'remove-user'; readonly user: UserId };
+  | { readonly do: 'remove-user'; readonly user: UserId }
+  /** A new lock; `created` says that its member is not there. Refused 'lock-conflict' beside a lock that excludes it. */
+  | { readonly do: 'lock'; readonly lock: Lock }
+  /** Refused 'absent' where there is no such lock. */
+  | {
+      readonly do: 'refresh-lock';
+      readonly collection: CollectionId;
+      readonly token: string;
+      readonly expires: number;
+      readonly timeout: number;
+    }
+  | { readonly do: 'unlock'; readonly collection: CollectionId; readonly token: string };
 
 /** Who caused a commit; kept with it for the history. */
 export interface Author {
@@ -212,6 +279,19 @@ export interface Author {
 export interface Task {
   readonly type: string;
   readonly data: unknown;
+}
+
+/** What comes with a commit beside its changes. */
+export interface Circumstances {
+  readonly by?: Author;
+  readonly tasks?: readonly Task[];
+  /**
+   * The tokens a user has submitted: whatever is locked otherwise is refused 'locked'. Absent: locks don't count, for
+   * what the owner of the machine does.
+   */
+  readonly locks?: { readonly user: UserId; readonly tokens: readonly string[] };
+  /** One of the lists must hold with all its conditions, else the commit is refused 'expectation'. */
+  readonly conditions?: readonly (readonly StateCondition[])[];
 }
 
 /** What one change did: `created` tells a new member or collection from a replaced one. */
@@ -235,7 +315,11 @@ export type RefusalReason =
   /** The store can't write until it is restarted. */
   | 'read-only'
   /** The name can't be stored. */
-  | 'bad-name';
+  | 'bad-name'
+  /** It is locked, and no token of a lock that counts was submitted; `locks` are those. */
+  | 'locked'
+  /** A lock can't be had beside `locks`. */
+  | 'lock-conflict';
 
 /** An expected 'no' of the store. Nothing of the commit has happened. */
 export class Refusal extends Error {
@@ -244,12 +328,14 @@ export class Refusal extends Error {
   /** Index of the change that was refused, -1 where it is the commit as a whole. */
   readonly change: number;
   readonly detail: string;
+  readonly locks: readonly Lock[];
 
-  constructor(reason: RefusalReason, change: number, detail = '') {
+  constructor(reason: RefusalReason, change: number, detail = '', locks: readonly Lock[] = []) {
     super(`the store refused change ${change}: ${reason}${detail && ` (${detail})`}`);
     this.reason = reason;
     this.change = change;
     this.detail = detail;
+    this.locks = locks;
   }
 }
 
@@ -312,11 +398,16 @@ export interface Store {
   /** Contents in the order asked, undefined for names that are not there, read in bounded batches. */
   read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]>;
 
+  /** Locks on a collection and below it. */
+  locks(view: View): Promise<readonly Lock[]>;
+  /** Octets for which there is still room. */
+  available(): Promise<number>;
+
   /**
    * All changes or none, durable when it resolves. Each change sees those before it.
    * @throws Refusal when an expectation fails or the store can't write.
    */
-  commit(changes: readonly Change[], by?: Author, tasks?: readonly Task[]): Promise<readonly Outcome[]>;
+  commit(changes: readonly Change[], circumstances?: Circumstances): Promise<readonly Outcome[]>;
 
   /** Makes everything durable and gives up the ownership of the data. Commits after it are refused. */
   close(): Promise<void>;

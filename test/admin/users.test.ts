@@ -25,9 +25,9 @@ async function collectionsOf(name: string, kind: Kind): Promise<readonly Collect
 
 test('addUser: the user and the three collections are one commit', async () => {
   const commits: (readonly Change[])[] = [];
-  const commit: Store['commit'] = (changes, by) => {
+  const commit: Store['commit'] = (changes, circumstances) => {
     commits.push(changes);
-    return on.store.commit(changes, by);
+    return on.store.commit(changes, circumstances);
   };
   const findUser: Store['findUser'] = (name) => on.store.findUser(name);
   const store = { commit, findUser } as Store;

@@ -98,7 +98,11 @@ export async function refusal(work: Promise<unknown>): Promise<Refusal> {
   assert.fail('nothing was refused');
 }
 
-async function refused(work: Promise<unknown>, reason: Refusal['reason'], change = 0): Promise<Refusal> {
+export async function refused(
+  work: Promise<unknown>,
+  reason: Refusal['reason'],
+  change = 0,
+): Promise<Refusal> {
   const error = await refusal(work);
   assert.deepEqual([error.reason, error.change], [reason, change]);
   return error;
@@ -129,7 +133,7 @@ export async function bytesOf(
   return all;
 }
 
-async function changesOf(store: Store, view: Collection, since: SyncToken | null, limit?: number) {
+export async function changesOf(store: Store, view: Collection, since: SyncToken | null, limit?: number) {
   const changes = await store.changes(view, since, limit);
   assert.notEqual(changes, 'invalid-token');
   if (changes === 'invalid-token') throw new Error('unreachable');
@@ -778,9 +782,10 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
 
       it('tasks and an author are taken', async () => {
         const calendar = await made(store, 't-5');
-        await store.commit([put(calendar, 'a.ics')], { user: 't-5', agent: 'test' }, [
-          { type: 'mail', data: { to: 'x' } },
-        ]);
+        await store.commit([put(calendar, 'a.ics')], {
+          by: { user: 't-5', agent: 'test' },
+          tasks: [{ type: 'mail', data: { to: 'x' } }],
+        });
       });
     });
 
@@ -948,7 +953,7 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
       it('everything is there when the store is opened again, tokens included', async () => {
         const calendar = await made(store, 'z-1');
         await store.commit([put(calendar, 'a.ics'), put(calendar, 'b.ics'), put(calendar, 'z'.repeat(250))], {
-          agent: 'test',
+          by: { agent: 'test' },
         });
         const { token } = await changesOf(store, calendar, null);
         await store.commit([

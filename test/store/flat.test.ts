@@ -1,8 +1,10 @@
 import { openFlatStore } from '../../src/store/flat/open.ts';
-import { factsOf, storeContract } from './contract.ts';
+import { factsOf, type Given, storeContract } from './contract.ts';
+import { copyContract } from './contract-copies.ts';
+import { lockContract } from './contract-locks.ts';
 import { tempStore } from './temp.ts';
 
-storeContract('flat', async () => {
+async function give(): Promise<Given> {
   const { folder, end } = await tempStore();
   let store = await openFlatStore({ folder, factsOf });
   return {
@@ -17,4 +19,8 @@ storeContract('flat', async () => {
       await end();
     },
   };
-});
+}
+
+storeContract('flat', give);
+copyContract('flat', give);
+lockContract('flat', give);

@@ -1,4 +1,4 @@
-import type { CollectionId, Facts, HomeView, Kind, Task, UserId } from '../types.ts';
+import type { CollectionId, Facts, HomeView, Kind, Lock, Task, UserId } from '../types.ts';
 import { ChangeLog } from './changelog.ts';
 import {
   type At,
@@ -19,6 +19,8 @@ export class CollectionState {
   record: CollectionRecord;
   readonly members: MemberTable;
   readonly log: ChangeLog;
+  /** On it and its members; some may have expired. */
+  locks: readonly Lock[] = [];
   /** When a member changed last. */
   touched: number;
   /** The print of .collection.json as this store left it, 0 if unknown. */
@@ -152,6 +154,16 @@ export class Catalog {
         home.log.bury(entry.seq, entry.name, spot.time);
         return;
       }
+      case 'lock': {
+        const collection = this.collections.get(entry.lock.collection);
+        if (collection) collection.locks = withLock(collection.locks, entry.lock, spot.time);
+        return;
+      }
+      case 'unlocked': {
+        const collection = this.collections.get(entry.in);
+        if (collection) collection.locks = withoutLock(collection.locks, entry.token);
+        return;
+      }
       case 'user':
         this.#setUser(entry);
         return;
@@ -216,6 +228,15 @@ export class Catalog {
     this.#bound.set(collection, fresh);
     return fresh;
   }
+}
+
+/** Locks with one more, or with one set anew; those that have expired at `time` go. */
+export function withLock(locks: readonly Lock[], lock: Lock, time: number): readonly Lock[] {
+  return [...withoutLock(locks, lock.token).filter(({ expires }) => expires > time), lock];
+}
+
+export function withoutLock(locks: readonly Lock[], token: string): readonly Lock[] {
+  return locks.filter((lock) => lock.token !== token);
 }
 
 /** Name and aliases of a user. */

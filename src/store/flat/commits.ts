@@ -1,4 +1,4 @@
-import { type Author, type Outcome, Refusal, type Task } from '../types.ts';
+import { type Circumstances, type Outcome, Refusal } from '../types.ts';
 import type { Catalog, Spot } from './catalog.ts';
 import { Draft } from './draft.ts';
 import type { CommitRecord } from './entries.ts';
@@ -9,8 +9,7 @@ import { planCommit } from './plan-commit.ts';
 /** A commit whose turn has not come. */
 interface Waiting {
   readonly changes: readonly Prepared[];
-  readonly by: Author | undefined;
-  readonly tasks: readonly Task[] | undefined;
+  readonly circumstances: Circumstances;
   readonly resolve: (outcomes: readonly Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -74,13 +73,9 @@ export class Commits {
   }
 
   /** @throws Refusal */
-  submit(
-    changes: readonly Prepared[],
-    by: Author | undefined,
-    tasks: readonly Task[] | undefined,
-  ): Promise<readonly Outcome[]> {
+  submit(changes: readonly Prepared[], circumstances: Circumstances): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ changes, by, tasks, resolve, reject });
+      this.#queue.push({ changes, circumstances, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -160,15 +155,18 @@ export class Commits {
     for (const waiting of taken) {
       try {
         if (!this.#room.admits(sizeOf(waiting))) throw new Refusal('full', -1);
-        const { plan, outcomes } = planCommit(draft, { ...this.#setting, time }, waiting.changes);
-        if (plan.entries.length === 0 && !waiting.tasks?.length) {
+        const { changes, circumstances } = waiting;
+        const { by, tasks } = circumstances;
+        const setting = { ...this.#setting, time };
+        const { plan, outcomes } = planCommit(draft, setting, changes, circumstances);
+        if (plan.entries.length === 0 && !tasks?.length) {
           drafted.push({ waiting, outcomes });
           continue;
         }
         const record: CommitRecord = {
           time,
-          ...(waiting.by && { by: waiting.by }),
-          ...(waiting.tasks?.length && { tasks: waiting.tasks }),
+          ...(by && { by }),
+          ...(tasks?.length && { tasks }),
           durable,
           changes: plan.entries,
         };

@@ -1,5 +1,5 @@
-import type { CollectionId, Facts, HomeView, UserId } from '../types.ts';
-import { type Catalog, loginKey, namesOf, placeOf, type Spot } from './catalog.ts';
+import type { CollectionId, Facts, HomeView, Lock, UserId } from '../types.ts';
+import { type Catalog, loginKey, namesOf, placeOf, type Spot, withLock, withoutLock } from './catalog.ts';
 import type { At, Binding, CollectionRecord, Entry, Stored, UserRecord } from './entries.ts';
 
 /** A member as the commit at hand sees it. */
@@ -31,6 +31,7 @@ export class Draft {
   readonly #collections = new Map<CollectionId, CollectionRecord | null>();
   readonly #bindings = new Map<string, DraftBinding | null>();
   readonly #homeSeqs = new Map<string, number>();
+  readonly #locks = new Map<CollectionId, readonly Lock[]>();
   readonly #users = new Map<UserId, UserRecord | null>();
   readonly #logins = new Map<string, UserId | null>();
 
@@ -48,6 +49,19 @@ export class Draft {
     const drafted = this.#members.get(key(collection, name));
     if (drafted !== undefined) return drafted ?? undefined;
     return this.catalog.collections.get(collection)?.members.get(name);
+  }
+
+  memberNames(collection: CollectionId): string[] {
+    const names = new Set(this.catalog.collections.get(collection)?.members.names());
+    const prefix = key(collection, '');
+    for (const drafted of this.#members.keys())
+      if (drafted.startsWith(prefix)) names.add(drafted.slice(prefix.length));
+    return [...names].filter((name) => this.member(collection, name));
+  }
+
+  /** Those that have expired as well. */
+  locks(collection: CollectionId): readonly Lock[] {
+    return this.#locks.get(collection) ?? this.catalog.collections.get(collection)?.locks ?? [];
   }
 
   /** Name of the member that has the UID. */
@@ -140,6 +154,14 @@ export class Draft {
       case 'unbound':
         this.#put(this.#bindings, homeKey(entry, entry.name), null);
         this.#put(this.#homeSeqs, homeKey(entry, ''), entry.seq);
+        return;
+      case 'lock': {
+        const { collection } = entry.lock;
+        this.#put(this.#locks, collection, withLock(this.locks(collection), entry.lock, 0));
+        return;
+      }
+      case 'unlocked':
+        this.#put(this.#locks, entry.in, withoutLock(this.locks(entry.in), entry.token));
         return;
       case 'user': {
         const before = this.user(entry.user.id);

@@ -146,6 +146,8 @@ export class Mirror {
       }
       case 'found':
       case 'unbound':
+      case 'lock':
+      case 'unlocked':
         return;
     }
   }

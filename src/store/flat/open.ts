@@ -139,7 +139,7 @@ async function openOwned(
     },
   );
   const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
-    submit({ catalog, commits, facts }, changes, by);
+    submit({ catalog, commits, facts }, changes, { by });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
@@ -197,6 +197,7 @@ async function openOwned(
     reader: new Reader(catalog, epoch, facts, vault, wanted),
     commits,
     facts,
+    available: () => disk.free(layout.files),
     settled: async () => {
       await looking;
       await mirror.settled(Infinity);

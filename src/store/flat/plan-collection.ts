@@ -3,12 +3,16 @@ import type { Draft } from './draft.ts';
 import type { Binding, CollectionRecord } from './entries.ts';
 import { fileNameOf, fold, HASHED } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
+import { dropLocks } from './plan-lock.ts';
+import { expect } from './plan-object.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
 
 export function planCollectionChange(
   plan: Plan,
-  change: ChangeOf<'create-collection' | 'remove-collection' | 'rename-collection' | 'patch'>,
+  change: ChangeOf<
+    'create-collection' | 'remove-collection' | 'rename-collection' | 'copy-collection' | 'patch'
+  >,
 ): Outcome {
   switch (change.do) {
     case 'create-collection':
@@ -17,16 +21,18 @@ export function planCollectionChange(
       return planRemove(plan, change);
     case 'rename-collection':
       return planRename(plan, change);
+    case 'copy-collection':
+      return planCopy(plan, change);
     case 'patch':
       return planPatch(plan, change);
   }
 }
 
-/** @param adopted id and folder that the collection already has. */
+/** @param adopted id, and perhaps folder, that the collection already has. */
 export function planCreate(
   plan: Plan,
   change: ChangeOf<'create-collection'>,
-  adopted?: { readonly id: CollectionId; readonly folder: string },
+  adopted?: { readonly id: CollectionId; readonly folder?: string },
 ): Outcome {
   const { draft, setting } = plan;
   const { user, kind, name } = change;
@@ -64,6 +70,7 @@ function planRemove(plan: Plan, change: ChangeOf<'remove-collection'>): Outcome 
 
 /** The collection goes, with every name it has in a home; its folder goes to the trash as it is. */
 export function trash(plan: Plan, record: CollectionRecord): void {
+  dropLocks(plan, record.id, null);
   for (const place of plan.draft.bindingsOf(record.id)) unbind(plan, place, place.name);
   plan.add({ set: 'collection', collection: { ...record, trashed: plan.setting.time } });
 }
@@ -77,6 +84,7 @@ function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome 
   unbind(plan, change, change.name);
   const record = draft.collection(binding.collection);
   if (record?.owner === change.user) {
+    dropLocks(plan, record.id, null);
     plan.add({
       set: 'collection',
       collection: { ...record, folder: folderOf(plan, change, change.to, record.id) },
@@ -84,6 +92,37 @@ function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome 
   }
   bind(plan, change, { ...binding, name: change.to });
   return { created: false };
+}
+
+/** A copy of an object says where the bytes of the original are, so it costs a line whatever its size. */
+function planCopy(plan: Plan, change: ChangeOf<'copy-collection'>): Outcome {
+  const { draft, setting } = plan;
+  const { user, kind, name, to, members } = change;
+  const { binding } = draft.binding(change, name) ?? plan.refuse('absent');
+  const source = draft.collection(binding.collection) ?? plan.refuse('absent');
+  const id = setting.newId();
+  const properties = { ...source.properties, ...binding.properties };
+  const { components } = source;
+  planCreate(plan, { do: 'create-collection', user, kind, name: to, components, properties }, { id });
+  for (const member of members ? draft.memberNames(source.id) : []) {
+    const original = draft.member(source.id, member);
+    if (!original) continue;
+    const { facts, properties: own, file, etag, size, at } = original;
+    const { time } = setting;
+    const stored = { seq: draft.nextSeq(id), etag, size, at, created: time, modified: time };
+    plan.add(
+      {
+        set: 'member',
+        in: id,
+        name: member,
+        ...stored,
+        ...(own && { properties: own }),
+        ...(file && { file }),
+      },
+      facts,
+    );
+  }
+  return { created: true };
 }
 
 function planPatch(plan: Plan, change: ChangeOf<'patch'>): Outcome {
@@ -114,7 +153,7 @@ function planPatch(plan: Plan, change: ChangeOf<'patch'>): Outcome {
       patchCollection(plan, target.collection, change);
       break;
     case 'member':
-      patchMember(plan, target, change.set);
+      patchMember(plan, target, change);
       break;
   }
   return { created: false };
@@ -139,10 +178,15 @@ function patchCollection(plan: Plan, id: CollectionId, change: ChangeOf<'patch'>
   }
 }
 
-function patchMember(plan: Plan, target: Extract<Target, { of: 'member' }>, set: PropertyPatch): void {
+function patchMember(
+  plan: Plan,
+  target: Extract<Target, { of: 'member' }>,
+  { set, expect: expected }: ChangeOf<'patch'>,
+): void {
   const { draft } = plan;
   const { collection, name } = target;
   const member = draft.collection(collection) && draft.member(collection, name);
+  expect(plan, member, expected);
   if (!member) plan.refuse('absent');
   const { facts, properties, ...stored } = member;
   const fresh = patched(properties ?? {}, set);

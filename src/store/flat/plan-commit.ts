@@ -1,8 +1,9 @@
-import type { Outcome } from '../types.ts';
+import type { Circumstances, Outcome } from '../types.ts';
 import type { Draft } from './draft.ts';
 import { Plan, type Prepared, type Setting } from './plan.ts';
 import { planCollectionChange, planCreate } from './plan-collection.ts';
-import { planDelete, planMove, planPut } from './plan-object.ts';
+import { planLock, planRefresh, planUnlock, requireConditions, requireTokens } from './plan-lock.ts';
+import { planCopy, planDelete, planMove, planPut } from './plan-object.ts';
 import { planUserChange } from './plan-user.ts';
 
 export interface Planned {
@@ -14,12 +15,19 @@ export interface Planned {
  * Tests the changes of one commit, each against what those before it left.
  * @throws Refusal; then the draft is as it was before.
  */
-export function planCommit(draft: Draft, setting: Setting, changes: readonly Prepared[]): Planned {
+export function planCommit(
+  draft: Draft,
+  setting: Setting,
+  changes: readonly Prepared[],
+  { locks, conditions }: Circumstances,
+): Planned {
   const plan = new Plan(draft, setting);
   draft.mark();
   try {
+    requireConditions(plan, conditions);
     const outcomes = changes.map((prepared, i) => {
       plan.change = i;
+      requireTokens(plan, prepared.change, locks);
       return planChange(plan, prepared);
     });
     return { plan, outcomes };
@@ -37,6 +45,8 @@ function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
       return planDelete(plan, change);
     case 'move':
       return planMove(plan, change);
+    case 'copy':
+      return planCopy(plan, change);
     case 'keep':
       plan.add({
         set: 'found',
@@ -55,8 +65,15 @@ function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
     case 'create-collection':
     case 'remove-collection':
     case 'rename-collection':
+    case 'copy-collection':
     case 'patch':
       return planCollectionChange(plan, change);
+    case 'lock':
+      return planLock(plan, change);
+    case 'refresh-lock':
+      return planRefresh(plan, change);
+    case 'unlock':
+      return planUnlock(plan, change);
     case 'put-user':
     case 'remove-user':
       return planUserChange(plan, change);

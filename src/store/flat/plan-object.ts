@@ -3,6 +3,7 @@ import type { DraftMember } from './draft.ts';
 import { ENDING_OF, type Version } from './entries.ts';
 import { fileNameOf } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
+import { dropLocks } from './plan-lock.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
 
@@ -42,10 +43,43 @@ export function planDelete(plan: Plan, change: ChangeOf<'delete'>): Outcome {
   expect(plan, before, change.expect);
   if (!before) plan.refuse('absent');
   plan.add({ set: 'gone', in: collection, name, seq: draft.nextSeq(collection), was: versionOf(before) });
+  dropLocks(plan, collection, name);
   return { created: false };
 }
 
 export function planMove(plan: Plan, change: ChangeOf<'move'>): Outcome {
+  const { collection, name, to } = change;
+  const placed = transfer(plan, change);
+  if (placed.stays) return placed.outcome;
+  plan.add({
+    set: 'gone',
+    in: collection,
+    name,
+    seq: plan.draft.nextSeq(collection),
+    was: versionOf(placed.source),
+    to: [to.collection, to.name],
+  });
+  dropLocks(plan, collection, name);
+  addTransferred(plan, change, placed);
+  return placed.outcome;
+}
+
+export function planCopy(plan: Plan, change: ChangeOf<'copy'>): Outcome {
+  const placed = transfer(plan, change);
+  if (!placed.stays) addTransferred(plan, change, placed);
+  return placed.outcome;
+}
+
+interface Transfer {
+  readonly source: DraftMember;
+  readonly before: DraftMember | undefined;
+  /** Source and target are the same. */
+  readonly stays: boolean;
+  readonly outcome: Outcome;
+}
+
+/** What a move and a copy have in common: what may stop them. */
+function transfer(plan: Plan, change: ChangeOf<'move' | 'copy'>): Transfer {
   const { draft } = plan;
   const { collection, name, to } = change;
   const source = draft.collection(collection) && draft.member(collection, name);
@@ -57,20 +91,23 @@ export function planMove(plan: Plan, change: ChangeOf<'move'>): Outcome {
   }
   const before = draft.member(to.collection, to.name);
   expect(plan, before, change.expectTarget);
-  if (collection === to.collection && name === to.name) return { created: false, etag: source.etag };
-  requireFreeUid(plan, to.collection, source.facts?.uid ?? null, [
-    to.name,
-    ...(collection === to.collection ? [name] : []),
-  ]);
-  const file = before ? before.file : listedFile(plan, to.name, ENDING_OF[target.kind]);
-  plan.add({
-    set: 'gone',
-    in: collection,
-    name,
-    seq: draft.nextSeq(collection),
-    was: versionOf(source),
-    to: [to.collection, to.name],
-  });
+  const stays = collection === to.collection && name === to.name;
+  if (!stays) {
+    const leaves = change.do === 'move' && collection === to.collection;
+    requireFreeUid(plan, to.collection, source.facts?.uid ?? null, [to.name, ...(leaves ? [name] : [])]);
+  }
+  return { source, before, stays, outcome: { created: !before, etag: source.etag } };
+}
+
+function addTransferred(
+  plan: Plan,
+  { do: how, collection, name, to }: ChangeOf<'move' | 'copy'>,
+  { source, before }: Transfer,
+): void {
+  const { draft, setting } = plan;
+  const record = draft.collection(to.collection) ?? plan.refuse('absent');
+  const file = before ? before.file : listedFile(plan, to.name, ENDING_OF[record.kind]);
+  const isMove = how === 'move';
   plan.add(
     {
       set: 'member',
@@ -80,26 +117,36 @@ export function planMove(plan: Plan, change: ChangeOf<'move'>): Outcome {
       etag: source.etag,
       size: source.size,
       at: source.at,
-      created: source.created,
-      modified: source.modified,
+      created: isMove ? source.created : setting.time,
+      modified: isMove ? source.modified : setting.time,
       ...(source.properties && { properties: source.properties }),
       ...(file !== undefined && { file }),
       ...(before && { was: versionOf(before) }),
-      from: [collection, name],
+      ...(isMove && { from: [collection, name] as const }),
     },
     source.facts,
   );
-  return { created: !before, etag: source.etag };
 }
 
-/** RFC 9110 §13.1.1, §13.1.2. */
-function expect(plan: Plan, member: DraftMember | undefined, { match, noneMatch }: Expect = {}): void {
+/** RFC 9110 §13.1.1, §13.1.2, §13.1.4. */
+export function expect(
+  plan: Plan,
+  member: DraftMember | undefined,
+  { match, noneMatch, unmodifiedSince }: Expect = {},
+): void {
   if (match !== undefined) {
     const holds = member && (match === '*' || match.includes(member.etag));
     if (!holds) plan.refuse('expectation');
   }
   if (noneMatch !== undefined && member) {
     if (noneMatch === '*' || noneMatch.includes(member.etag)) plan.refuse('expectation');
+  }
+  if (
+    unmodifiedSince !== undefined &&
+    member &&
+    Math.floor(member.modified / 1000) * 1000 > unmodifiedSince
+  ) {
+    plan.refuse('expectation');
   }
 }
 

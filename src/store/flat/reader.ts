@@ -5,6 +5,7 @@ import type {
   Facts,
   Home,
   HomeView,
+  Lock,
   Member,
   Selection,
   SyncToken,
@@ -154,6 +155,11 @@ export class Reader {
       octets = 0;
     }
     if (batch.length > 0) yield await this.#contents(collection, batch);
+  }
+
+  locks(view: View): Lock[] {
+    const now = Date.now();
+    return this.#collection(view)?.locks.filter(({ expires }) => expires > now) ?? [];
   }
 
   async #contents(

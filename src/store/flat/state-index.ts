@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Task } from '../types.ts';
+import type { Lock, Task } from '../types.ts';
 import { Catalog, CollectionState, type HomeState } from './catalog.ts';
 import type { Tombstone } from './changelog.ts';
 import { type Binding, type CollectionRecord, KINDS, type Place, type UserRecord } from './entries.ts';
@@ -48,6 +48,8 @@ interface CollectionLine {
   readonly floor: number;
   readonly touched: number;
   readonly print: number;
+  /** Absent: none. */
+  readonly locks?: readonly Lock[];
   readonly rows: SavedRows;
 }
 
@@ -86,11 +88,19 @@ export async function writeIndex(
   for (const { record, homes } of [...catalog.users.values()]) {
     await add({ user: record, calendar: homeLine(homes.calendar), addressbook: homeLine(homes.addressbook) });
   }
-  for (const [id, { record, log, touched, print }] of [...catalog.collections]) {
+  for (const [id, { record, log, touched, print, locks }] of [...catalog.collections]) {
     const saved = rows.get(id);
     // Made since the rows were saved: the replay makes it again.
     if (!saved) continue;
-    await add({ collection: record, seq: log.seq, floor: log.floor, touched, print, rows: saved });
+    await add({
+      collection: record,
+      seq: log.seq,
+      floor: log.floor,
+      touched,
+      print,
+      ...(locks.length > 0 && { locks }),
+      rows: saved,
+    });
   }
   for (const [id, task] of [...catalog.tasks]) await add({ id, task });
   lines.push(Buffer.from(`${JSON.stringify({ sum: sum.digest('hex') })}\n`));
@@ -153,6 +163,7 @@ function takeCollection(catalog: Catalog, line: CollectionLine): SavedRows {
   collection.log.floor = line.floor;
   collection.touched = line.touched;
   collection.print = line.print;
+  collection.locks = line.locks ?? [];
   catalog.collections.set(line.collection.id, collection);
   return line.rows;
 }

@@ -1,17 +1,17 @@
 import type {
-  Author,
   Change,
   Changes,
+  Circumstances,
   Collection,
   Content,
   Home,
   HomeView,
+  Lock,
   Member,
   Outcome,
   Selection,
   Store,
   SyncToken,
-  Task,
   User,
   View,
 } from '../types.ts';
@@ -41,6 +41,7 @@ export interface Parts {
   readonly reader: Reader;
   readonly commits: Commits;
   readonly facts: FactsDesk;
+  readonly available: () => Promise<number>;
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -112,8 +113,16 @@ export class OpenStore implements FlatStore {
     return this.#parts.reader.read(view, names);
   }
 
-  commit(changes: readonly Change[], by?: Author, tasks?: readonly Task[]): Promise<readonly Outcome[]> {
-    return submit(this.#parts, changes, by, tasks);
+  async locks(view: View): Promise<readonly Lock[]> {
+    return this.#parts.reader.locks(view);
+  }
+
+  available(): Promise<number> {
+    return this.#parts.available();
+  }
+
+  commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
+    return submit(this.#parts, changes, circumstances);
   }
 
   settled(): Promise<void> {
@@ -137,16 +146,15 @@ export class OpenStore implements FlatStore {
 export function submit(
   { catalog, commits, facts }: Pick<Parts, 'catalog' | 'commits' | 'facts'>,
   changes: readonly InnerChange[],
-  by?: Author,
-  tasks?: readonly Task[],
+  circumstances: Circumstances,
 ): Promise<readonly Outcome[]> {
   const prepared = changes.map(prepare);
   const ready = prepared.filter((one): one is Prepared => !(one instanceof Promise));
   const cold = changes.flatMap((change) => uidsNeeded(catalog, change)).filter((one) => !facts.complete(one));
-  if (ready.length === prepared.length && cold.length === 0) return commits.submit(ready, by, tasks);
+  if (ready.length === prepared.length && cold.length === 0) return commits.submit(ready, circumstances);
   return (async () => {
     for (const collection of cold) await facts.ready(collection);
-    return commits.submit(await Promise.all(prepared), by, tasks);
+    return commits.submit(await Promise.all(prepared), circumstances);
   })();
 }
 
@@ -161,6 +169,7 @@ function uidsNeeded({ collections }: Catalog, change: InnerChange): CollectionSt
     case 'put':
       return [collections.get(change.collection) ?? []].flat();
     case 'move':
+    case 'copy':
       return [collections.get(change.collection) ?? [], collections.get(change.to.collection) ?? []].flat();
     default:
       return [];
