@@ -43,13 +43,17 @@ export class Folders {
    * @returns folders with a description that belong to no known collection.
    */
   async survey(): Promise<FoundFolder[]> {
-    const unknown: FoundFolder[] = [];
-    for await (const found of this.#folders()) {
-      const { id } = found.description;
-      const known = id !== undefined && this.#catalog.collections.has(id) && !this.#placed.has(id);
-      if (known) this.#placed.set(id, found.folder);
-      else unknown.push(found);
+    const all: FoundFolder[] = [];
+    for await (const found of this.#folders()) all.push(found);
+    // Of a folder and its copy, the one in the right place is it.
+    const inPlace = all.filter((found) => found.folder === this.#expected(found.description.id));
+    for (const { description, folder } of [...inPlace, ...all]) {
+      const { id } = description;
+      if (id !== undefined && this.#catalog.collections.has(id) && !this.#placed.has(id))
+        this.#placed.set(id, folder);
     }
+    const known = new Set(this.#placed.values());
+    const unknown = all.filter(({ folder }) => !known.has(folder));
     for (const { name } of (await this.#disk.readdir(this.#layout.trash)) ?? []) {
       const folder = path.join(this.#layout.trash, name);
       const { id } = await this.describe(folder);
@@ -73,6 +77,11 @@ export class Folders {
   /** It is nobody's after all. */
   lost(collection: CollectionId): void {
     this.#placed.delete(collection);
+  }
+
+  #expected(id: CollectionId | undefined): string | undefined {
+    const record = id === undefined ? undefined : this.#catalog.collections.get(id)?.record;
+    return record && this.#layout.collectionFolder(this.#catalog, record);
   }
 
   async *#folders(): AsyncGenerator<FoundFolder> {

@@ -122,7 +122,7 @@ export class Sweep {
   }
 
   async #collection(collection: CollectionState): Promise<void> {
-    const { disk, folders, mirror } = this.#parts;
+    const { disk, layout, catalog, folders, mirror } = this.#parts;
     const { id } = collection.record;
     const folder = folders.of(id);
     const files = folder === undefined ? undefined : await disk.readdir(folder);
@@ -132,6 +132,7 @@ export class Sweep {
       for (const name of collection.members.names()) mirror.touchName(id, name);
       return;
     }
+    if (folder !== layout.collectionFolder(catalog, collection.record)) mirror.touchCollection(id);
     await this.#description(collection, folder);
     const listed = listedNames(collection);
     const missing = new Set(collection.members.names());

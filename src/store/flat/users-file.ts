@@ -53,19 +53,19 @@ export class UsersMirror {
     this.print = (await this.#disk.stat(this.#file))?.print ?? 0;
   }
 
-  /** The users in the file, if this store didn't leave it so and they can be read. */
+  /** The users in the file, as far as they can be read, if this store didn't leave it so. */
   async edited(): Promise<readonly User[] | undefined> {
     const seen = await this.#disk.stat(this.#file);
-    if (!seen || seen.print === this.print) return undefined;
+    if (seen ? seen.print === this.print : this.print === 0) return undefined;
     try {
       await this.#low.read();
     } catch {
-      return undefined;
+      // Somebody's work, if only a typo made it unreadable.
+      await this.#disk.rename(this.#file, `${this.#file}.unreadable`);
+      return [];
     }
     const { users } = this.#low.data;
-    return Array.isArray(users)
-      ? users.flatMap((record) => (isUser(record?.user) ? [record.user] : []))
-      : undefined;
+    return Array.isArray(users) ? users.flatMap((record) => (isUser(record?.user) ? [record.user] : [])) : [];
   }
 }
 
