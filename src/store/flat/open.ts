@@ -21,6 +21,7 @@ import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
 import { Reader } from './reader.ts';
 import { replayJournal } from './recover.ts';
+import { Reserve } from './reserve.ts';
 import { Schedule } from './schedule.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
 import { ON_DISK, Sweep } from './sweep.ts';
@@ -44,6 +45,8 @@ export interface FlatStoreOptions {
 
 /** ms that closing may wait for files to be safe; the journal has what they have. */
 const CLOSING = 1000;
+/** ms until a store that stays open holds room on the disk. */
+const RESERVING = 3000;
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -125,19 +128,14 @@ async function openOwned(
       ),
     cache,
   );
-  const commits = new Commits(
-    catalog,
-    journal,
-    { admits: () => true, release: async () => false },
-    { caseless: layout.caseless, newId },
-    ({ plan }) => {
-      plan.bytes.forEach((bytes, etag) => {
-        vault.keep(etag, bytes);
-      });
-      mirror.touch(plan.entries);
-      schedule.note(journal.position);
-    },
-  );
+  const reserve = new Reserve(disk, layout.journal, warn);
+  const commits = new Commits(catalog, journal, reserve, { caseless: layout.caseless, newId }, ({ plan }) => {
+    plan.bytes.forEach((bytes, etag) => {
+      vault.keep(etag, bytes);
+    });
+    mirror.touch(plan.entries);
+    schedule.note(journal.position);
+  });
   const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
     submit({ catalog, commits, facts }, changes, { by });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
@@ -191,6 +189,10 @@ async function openOwned(
     for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
   })().catch((error: unknown) => warn(`comparing files/ with the store: ${reasonOf(error)}`));
 
+  const holding = setTimeout(() => {
+    reserve.hold().catch((error: unknown) => warn(`reserving room on the disk: ${reasonOf(error)}`));
+  }, RESERVING).unref();
+
   return new OpenStore({
     id,
     catalog,
@@ -210,6 +212,7 @@ async function openOwned(
     close: async () => {
       closing = true;
       schedule.close();
+      clearTimeout(holding);
       sweep.stop();
       checkpoint.hurry(CLOSING);
       await looking;
