@@ -95,7 +95,8 @@ function requestHandler({ store, logins, settings, log }: HandlerParts): Handler
   const base = basePath(settings);
   const extensions = [settings.caldav ? [caldav] : [], settings.carddav ? [carddav] : []].flat();
   const limits = { xmlBytes: settings['limits.xmlBytes'], objectBytes: settings['limits.objectBytes'] };
-  const dav = davHandler({ store, extensions, basePath: base, limits, log });
+  const usersVisible = settings['users.visible'];
+  const dav = davHandler({ store, extensions, basePath: base, usersVisible, limits, log });
   const discovery = wellKnown(settings);
   const challenge = unauthorized(settings['auth.realm']);
 

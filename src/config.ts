@@ -33,6 +33,11 @@ export const SETTINGS = {
   ),
   caldav: setting(yesOrNo(), true, 'Serve calendars and tasks.'),
   carddav: setting(yesOrNo(), true, 'Serve contacts.'),
+  'users.visible': setting(
+    yesOrNo(),
+    false,
+    'Users find each other by name and e-mail address; what they store stays their own.',
+  ),
   trustProxy: setting(ranges(), [], 'Proxies whose Forwarded and X-Forwarded-* headers are believed.'),
   'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),

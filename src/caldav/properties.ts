@@ -1,6 +1,7 @@
 import { refuse } from '../dav/errors.ts';
 import { hrefs, xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
+import { homeSet } from '../dav/properties/principal.ts';
 import { storedProperty } from '../dav/properties/stored.ts';
 import { type Exchange, type PropertyRow, property } from '../dav/protocol.ts';
 import { collectionTypes } from '../dav/resource.ts';
@@ -38,10 +39,12 @@ const ofCalendars: readonly PropertyRow[] = [
 
 /** RFC 4791 §6.2, RFC 6638 §2.4: of principals; Apple's and Mozilla's clients ask any first URL. */
 const ofPrincipals: readonly PropertyRow[] = [
-  property(C('calendar-home-set'), collectionTypes, (_, x) =>
-    hrefs([x.href({ type: 'home', kind: 'calendar', user: x.user.name })]),
-  ),
-  property(C('calendar-user-address-set'), ['principal'], (r, x) => hrefs(userAddresses(r.user, x))),
+  property(C('calendar-home-set'), collectionTypes, (r, x) => homeSet(r, 'calendar', x), {
+    searchable: 'Calendar home',
+  }),
+  property(C('calendar-user-address-set'), ['principal'], (r, x) => hrefs(userAddresses(r.user, x)), {
+    searchable: 'Calendar user address',
+  }),
   property(C('calendar-user-type'), ['principal'], () => 'INDIVIDUAL'),
 ];
 

@@ -1,5 +1,6 @@
-import { hrefs, xml } from '../dav/markup.ts';
+import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
+import { homeSet } from '../dav/properties/principal.ts';
 import { storedProperty } from '../dav/properties/stored.ts';
 import { type PropertyRow, property } from '../dav/protocol.ts';
 import { collectionTypes } from '../dav/resource.ts';
@@ -20,8 +21,6 @@ export const properties: readonly PropertyRow[] = [
     COLLATIONS.map((name) => xml`<CR:supported-collation>${name}</CR:supported-collation>`),
   ),
   // On any collection: Apple's Contacts asks the URL that was typed, whatever it is.
-  property(CR('addressbook-home-set'), collectionTypes, (_, x) =>
-    hrefs([x.href({ type: 'home', kind: 'addressbook', user: x.user.name })]),
-  ),
+  property(CR('addressbook-home-set'), collectionTypes, (r, x) => homeSet(r, 'addressbook', x)),
   addressData,
 ];

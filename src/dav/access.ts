@@ -17,19 +17,22 @@ import { DavError, refuse } from './errors.ts';
 import { encodeSegment, type Located, locate } from './paths.ts';
 import { byAccess, type Privilege, type Privileges, permit, publicPrivileges } from './privileges.ts';
 import { explain, type UidConflicts } from './refusals.ts';
-import type {
-  AbsentResource,
-  CollectionResource,
-  Granted,
-  ObjectResource,
-  Resource,
-  ResourceOf,
+import {
+  type AbsentResource,
+  type CollectionResource,
+  type Granted,
+  isCollection,
+  type ObjectResource,
+  type Resource,
+  type ResourceOf,
 } from './resource.ts';
 
 /** What Access must know of the enabled extensions. */
 export interface AccessRules {
   readonly basePath: string;
   readonly uidConflicts: UidConflicts;
+  /** Other users' principals may be read; nothing else of theirs. */
+  readonly usersVisible: boolean;
 }
 
 /**
@@ -116,6 +119,24 @@ export class Access {
     }
   }
 
+  /** Everything below a collection that the user may see, at any depth, in pages. */
+  async *descendants(parent: Granted): AsyncIterable<readonly Granted[]> {
+    for await (const page of this.children(parent)) {
+      yield page;
+      for (const child of page) if (isCollection(child)) yield* this.descendants(child);
+    }
+  }
+
+  /** The principals that the user may find: the user's own, and others' where users are visible. */
+  async *principals(): AsyncIterable<Granted<ResourceOf<'principal'>>> {
+    const top = `${this.#rules.basePath}/dav/principals/`;
+    for (const { name } of this.#rules.usersVisible ? await this.#store.users() : [this.user]) {
+      const href = `${top}${encodeSegment(name)}/`;
+      const principal = await this.#principal(name, href);
+      if (principal) yield principal;
+    }
+  }
+
   /** Members of a calendar or address book, in pages. */
   async *members(
     parent: Granted<CollectionResource>,
@@ -196,9 +217,8 @@ export class Access {
         return this.#rules.uidConflicts[place.kind] && this.#grant(place, href, publicPrivileges);
       default:
     }
+    if (place.type === 'principal') return this.#principal(place.user, href);
     if (!isNamed(this.user, place.user)) return undefined;
-    if (place.type === 'principal')
-      return this.#grant({ type: 'principal', user: this.user }, href, byAccess.owner);
     if (!this.#rules.uidConflicts[place.kind]) return undefined;
     const view = { user: this.user.id, kind: place.kind };
     if (place.type === 'home') {
@@ -216,6 +236,14 @@ export class Access {
     const parent = this.#collection(collection, upTo(href.endsWith('/') ? 2 : 1));
     const member = await this.#store.member(collection, place.object);
     return member ? { ...this.#member(parent, member), href } : this.#absent(parent, place.object, href);
+  }
+
+  async #principal(name: string, href: string): Promise<Granted<ResourceOf<'principal'>> | undefined> {
+    if (isNamed(this.user, name))
+      return this.#grant({ type: 'principal', user: this.user }, href, byAccess.owner);
+    const other = this.#rules.usersVisible ? await this.#store.findUser(name) : undefined;
+    if (!other || other.disabled) return undefined;
+    return this.#grant({ type: 'principal', user: publicProfile(other) }, href, publicPrivileges);
   }
 
   #home(home: ResourceOf<'home'>['home'], href: string): Granted<ResourceOf<'home'>> {
@@ -255,6 +283,11 @@ export class Access {
   #kinds(): readonly Kind[] {
     return (['calendar', 'addressbook'] as const).filter((kind) => this.#rules.uidConflicts[kind]);
   }
+}
+
+/** What others may know of a user: names and addresses. */
+function publicProfile(user: User): User {
+  return { ...user, password: null, devices: [], properties: {} };
 }
 
 /** Neighbours that stand in the same collection, so that order is kept. */

@@ -21,6 +21,8 @@ export interface DavOptions {
   readonly extensions: readonly Extension[];
   /** Path under which the server is seen from outside: '' or e.g. '/home-dav'. */
   readonly basePath: string;
+  /** Users find each other's principals. */
+  readonly usersVisible: boolean;
   readonly limits: Limits;
   readonly log: { error(detail: object, message: string): void };
 }
@@ -76,10 +78,10 @@ function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): 
   throw new DavError(405, `${method.name} is not possible at "${resource.href}"; possible: ${allow}`);
 }
 
-function accessRules({ basePath, extensions }: DavOptions): AccessRules {
+function accessRules({ basePath, extensions, usersVisible }: DavOptions): AccessRules {
   const uidConflicts: Partial<Record<Kind, Precondition>> = {};
   for (const extension of extensions) uidConflicts[extension.kind] = extension.noUidConflict;
-  return { basePath, uidConflicts };
+  return { basePath, uidConflicts, usersVisible };
 }
 
 function exchange(req: Req, user: User, { store, protocol, rules, limits, log, readXml }: Service): Exchange {

@@ -31,6 +31,16 @@ export function hrefs(paths: Iterable<string>): readonly Xml[] {
   return Array.from(paths, (path) => xml`<D:href>${path}</D:href>`);
 }
 
+/** What stands in the `<D:href>`s of serialised XML. */
+export function hrefsIn(value: Xml | undefined): readonly string[] {
+  return Array.from((value?.text ?? '').matchAll(hrefElement), ([, href = '']) =>
+    href.replaceAll('&amp;', '&'),
+  );
+}
+
+/** An href as davd writes it; one that was stored as part of an element declares its namespace itself. */
+export const hrefElement = /<D:href(?: [^>]*)?>([^<]*)<\/D:href>/g;
+
 /** A whole document whose root declares the fixed prefixes. */
 export function document(root: string, content: Content): string {
   return `${prolog}<${root}${declarations}>${markup(content)}</${root}>`;

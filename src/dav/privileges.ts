@@ -1,6 +1,7 @@
-import type { Access } from '../store/types.ts';
+import type { Access, PropertyName } from '../store/types.ts';
 import { DavError, preconditions, refuse } from './errors.ts';
 import { Xml, xml } from './markup.ts';
+import { qname } from './names.ts';
 
 /** RFC 3744 §3 and RFC 4791 §6.1.1. */
 export type Privilege =
@@ -27,6 +28,17 @@ const writing: readonly Privilege[] = [
   'unbind',
   'unlock',
 ];
+
+/** Whether an element inside `D:privilege` names one that resources here support (RFC 3744 §5.3). */
+export function isPrivilege(name: PropertyName): boolean {
+  return supported.has(name);
+}
+
+const supported: ReadonlySet<PropertyName> = new Set(
+  (['all', ...reading, ...writing, 'read-acl'] as const).map((privilege) =>
+    qname(privilege === 'read-free-busy' ? 'C' : 'D', privilege),
+  ),
+);
 
 /** What may be done with what is everybody's: root and the collections of principals and homes. */
 export const publicPrivileges: Privileges = new Set(['read', 'read-current-user-privilege-set']);

@@ -52,6 +52,8 @@ export interface PropertyRow {
   readonly data: boolean;
   /** Content of the element; undefined where this resource has none. `request` is the element of the request. */
   readonly get: (resource: Granted, x: Exchange, request: Element | undefined) => Content | Promise<Content>;
+  /** Principals can be searched by the texts in it; what it is, in English (RFC 3744 §9.5). */
+  readonly searchable: string | undefined;
   /** Absent: protected. Element null removes. @throws DavError if the value can't be set */
   readonly set: ((value: Element | null, at: 'creation' | 'patch') => PropertyWrite) | undefined;
 }
@@ -118,7 +120,7 @@ export function property<T extends ResourceType>(
     x: Exchange,
     request: Element | undefined,
   ) => Content | Promise<Content>,
-  options: { allprop?: boolean; data?: boolean; set?: PropertyRow['set'] } = {},
+  options: { allprop?: boolean; data?: boolean; searchable?: string; set?: PropertyRow['set'] } = {},
 ): PropertyRow {
   remember(name);
   return {
@@ -127,6 +129,7 @@ export function property<T extends ResourceType>(
     get: get as PropertyRow['get'],
     allprop: options.allprop ?? false,
     data: options.data ?? false,
+    searchable: options.searchable,
     set: options.set,
   };
 }

@@ -1,3 +1,4 @@
+import { acl } from './methods/acl.ts';
 import { mkcol, remove } from './methods/collections.ts';
 import { move } from './methods/move.ts';
 import { put } from './methods/objects.ts';
@@ -10,15 +11,21 @@ import { principalProperties } from './properties/principal.ts';
 import { syncProperties } from './properties/sync.ts';
 import { supportedReportSet, webdavProperties } from './properties/webdav.ts';
 import type { Extension } from './protocol.ts';
+import { aclPrincipalPropSet } from './reports/acl-principal-prop-set.ts';
 import { expandProperty } from './reports/expand-property.ts';
-import { principalPropertySearch, principalSearchPropertySet } from './reports/principals.ts';
+import { principalMatch } from './reports/principal-match.ts';
+import {
+  calendarserverPrincipalSearch,
+  principalPropertySearch,
+  principalSearchPropertySet,
+} from './reports/principal-search.ts';
 import { syncCollection } from './reports/sync-collection.ts';
 
 /** Everything that calendars and address books have in common: the whole surface in four lists. */
 export const webdav: Pick<Extension, 'compliance' | 'methods' | 'properties' | 'reports'> = {
   // RFC 4918 §18 (no locks yet, so no class 2), RFC 5689, RFC 3744
   compliance: ['1', '3', 'extended-mkcol', 'access-control'],
-  methods: [options, get, head, put, remove, propfind, proppatch, report, mkcol, move],
+  methods: [options, get, head, put, remove, propfind, proppatch, report, mkcol, move, acl],
   properties: [
     ...webdavProperties,
     supportedReportSet,
@@ -26,5 +33,13 @@ export const webdav: Pick<Extension, 'compliance' | 'methods' | 'properties' | '
     ...syncProperties,
     ...principalProperties,
   ],
-  reports: [expandProperty, principalPropertySearch, principalSearchPropertySet, syncCollection],
+  reports: [
+    expandProperty,
+    aclPrincipalPropSet,
+    principalMatch,
+    principalPropertySearch,
+    principalSearchPropertySet,
+    calendarserverPrincipalSearch,
+    syncCollection,
+  ],
 };

@@ -1,7 +1,13 @@
 import type { PropertyName } from '../../store/types.ts';
-import { hrefs, type Xml, xml } from '../markup.ts';
+import { type Content, hrefs, type Xml, xml } from '../markup.ts';
 import { qname } from '../names.ts';
-import { byAccess, privilegeElement, privilegeElements } from '../privileges.ts';
+import {
+  byAccess,
+  type Privileges,
+  privilegeElement,
+  privilegeElements,
+  publicPrivileges,
+} from '../privileges.ts';
 import { type Exchange, type PropertyRow, property } from '../protocol.ts';
 import { collectionTypes, existingTypes, type Granted, objectTypes } from '../resource.ts';
 
@@ -22,7 +28,7 @@ export const aclProperties: readonly PropertyRow[] = [
   property(D('group'), owned, () => []),
   property(D('current-user-privilege-set'), existingTypes, (r) => privilegeElements(r.privileges)),
   property(D('supported-privilege-set'), existingTypes, () => [supportedPrivileges]),
-  property(D('acl'), owned, acl),
+  property(D('acl'), existingTypes, acl),
   property(D('acl-restrictions'), existingTypes, () => xml`<D:grant-only/><D:no-invert/>`),
   property(D('inherited-acl-set'), existingTypes, () => []),
   property(D('principal-collection-set'), existingTypes, (_, x) => hrefs([x.href({ type: 'principals' })])),
@@ -32,11 +38,16 @@ function principalHref(x: Exchange, user: string): string {
   return x.href({ type: 'principal', user });
 }
 
-/** RFC 3744 §5.5; aces are not editable, so all are protected. */
-function acl(resource: Granted & { readonly user: { readonly name: string } }, x: Exchange): readonly Xml[] {
-  const principal = xml`<D:principal><D:href>${principalHref(x, resource.user.name)}</D:href></D:principal>`;
-  const granted = Array.from(byAccess.owner, privilegeElement);
-  return [xml`<D:ace>${principal}<D:grant>${granted}</D:grant><D:protected/></D:ace>`];
+/** RFC 3744 §5.5: nobody can edit aces, so all are protected. Only who may read them does (§3.6). */
+function acl(resource: Granted, x: Exchange): readonly Xml[] | undefined {
+  if (!('user' in resource)) return [ace(xml`<D:authenticated/>`, publicPrivileges)];
+  if (!resource.privileges.has('read-acl')) return undefined;
+  return [ace(hrefs([principalHref(x, resource.user.name)]), byAccess.owner)];
+}
+
+function ace(principal: Content, privileges: Privileges): Xml {
+  const granted = privilegeElements(privileges);
+  return xml`<D:ace><D:principal>${principal}</D:principal><D:grant>${granted}</D:grant><D:protected/></D:ace>`;
 }
 
 /** RFC 3744 §5.3, RFC 4791 §6.1.1: the tree that `write`, `read` and `all` aggregate. */

@@ -26,7 +26,11 @@ export const webdavProperties: readonly PropertyRow[] = [
       throw refuse(403, 'the type of a resource can only be given when it is made');
     },
   }),
-  property(D('displayname'), collectionTypes, displayName, { allprop: true, set: stored(D('displayname')) }),
+  property(D('displayname'), collectionTypes, displayName, {
+    allprop: true,
+    searchable: 'Display name',
+    set: stored(D('displayname')),
+  }),
   property(D('creationdate'), timed, (r) => new Date(timesOf(r).created).toISOString().replace(/\.\d+/, ''), {
     allprop: true,
   }),
@@ -74,7 +78,7 @@ function displayName(resource: Granted<ResourceOf<(typeof collectionTypes)[numbe
     case 'homes':
       return resource.kind === 'calendar' ? 'Calendars' : 'Address books';
     case 'principal':
-      return resource.user.displayName;
+      return storedText(resource.user.properties[D('displayname')])?.trim() || resource.user.displayName;
     case 'home':
       return storedText(resource.home.properties[D('displayname')]) ?? resource.user.displayName;
     default:

@@ -1,6 +1,6 @@
 import type { PropertyName } from '../../store/types.ts';
 import { DavError, refuse } from '../errors.ts';
-import { element, Xml, xml } from '../markup.ts';
+import { element, hrefElement, Xml, xml } from '../markup.ts';
 import { multistatusOf, propertyValue, propstat, statusResponse } from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { pathOf } from '../paths.ts';
@@ -42,9 +42,6 @@ async function expanded(
   const not = missing !== '' && !x.preferences.minimal ? propstat(new Xml(missing), 404) : undefined;
   return xml`<D:response><D:href>${resource.href}</D:href>${ok}${not}</D:response>`;
 }
-
-/** davd's own markup writes every href in this one way. */
-const hrefElement = /<D:href>([^<]*)<\/D:href>/g;
 
 async function expandHrefs(
   value: string,

@@ -10,7 +10,8 @@ import type { Granted } from '../resource.ts';
 import { child, type Element } from '../xml.ts';
 
 /**
- * RFC 6578 §3.2. Depth and sync-level are not looked at: clients send every combination, and only one level exists.
+ * RFC 6578 §3.2. Depth is not looked at, and a missing sync-level is 1: clients send every combination. The members of
+ * a home are its collections; what is inside them is synchronised there, also for a client that wants all levels.
  */
 export const syncCollection = report(
   qname('D', 'sync-collection'),
@@ -20,18 +21,29 @@ export const syncCollection = report(
     const changes = await x.access.changes(resource, since, readLimit(body));
     if (changes === 'invalid-token') throw invalidToken(resource, x);
     const wanted = readWanted(body);
+    const level = child(body, qname('D', 'sync-level'))?.text ?? '1';
+    if (!['', '0', '1', 'infinite', 'infinity'].includes(level))
+      throw refuse(400, `the sync-level "${level}" is neither 1 nor infinite`);
+    const infinite = level.startsWith('inf');
     const end = () => xml`<D:sync-token>${changes.token}</D:sync-token>`;
-    return multistatus(responses(resource, changes, wanted, x), end);
+    return multistatus(responses(resource, changes, infinite, wanted, x), end);
   },
 );
 
 async function* responses(
   resource: Granted,
   { changed, removed, truncated }: Changes<Granted>,
+  infinite: boolean,
   wanted: Wanted,
   x: Exchange,
 ): AsyncIterable<Xml> {
-  yield* propertyResponses(pagesOf(changed), wanted, x);
+  if (infinite && resource.type === 'home') {
+    const elsewhere = refuse(
+      preconditions.syncTraversalSupported,
+      'this collection is synchronised by itself',
+    );
+    for (const { href } of changed) yield statusResponse(href, elsewhere.status, elsewhere);
+  } else yield* propertyResponses(pagesOf(changed), wanted, x);
   const slash = resource.type === 'home' ? '/' : '';
   for (const name of removed) yield statusResponse(resource.href + encodeSegment(name) + slash, 404);
   // RFC 6578 §3.6: never as the status of the whole answer, which breaks OneCalendar.
