@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { ContentLine } from './contentline.ts';
 import { writeContentLine } from './contentline-write.ts';
-import { InvalidData } from './invalid.ts';
-import { type Card, readCard } from './vcard.ts';
+import { type Card, readableCard } from './vcard.ts';
 import {
   addFormattedName,
   addName,
@@ -30,7 +29,7 @@ const NON_ASCII = /[^\0-\x7f]/;
  * unchanged: what a client stored is still served.
  */
 export function toVersion(bytes: Uint8Array, version: CardVersion): Uint8Array {
-  const card = readable(bytes);
+  const card = readableCard(bytes);
   if (card === null) return bytes;
   const from = versionOf(card);
   if (from === null || from === version) return bytes;
@@ -40,17 +39,8 @@ export function toVersion(bytes: Uint8Array, version: CardVersion): Uint8Array {
 
 /** The version of a card, null for one that is not known and for what is no card. */
 export function cardVersion(bytes: Uint8Array): CardVersion | null {
-  const card = readable(bytes);
+  const card = readableCard(bytes);
   return card && versionOf(card);
-}
-
-function readable(bytes: Uint8Array): Card | null {
-  try {
-    return readCard(bytes, 'replace');
-  } catch (error) {
-    if (error instanceof InvalidData) return null;
-    throw error;
-  }
 }
 
 function versionOf(card: Card): CardVersion | null {

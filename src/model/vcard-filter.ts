@@ -1,8 +1,7 @@
 import type { ContentLine } from './contentline.ts';
-import { InvalidData } from './invalid.ts';
 import { type TextMatch, textTest } from './text-match.ts';
 import { unescapeText } from './text-value.ts';
-import { type Card, matchesPattern, paramValues, propertyPattern, readCard } from './vcard.ts';
+import { type Card, matchesPattern, paramValues, propertyPattern, readableCard } from './vcard.ts';
 
 /** RFC 6352 §10.5.2; without `textMatch` the parameter only has to be there. */
 export interface AddressParamFilter {
@@ -37,7 +36,7 @@ export function addressMatcher(filter: AddressFilter): Test<Uint8Array> {
   if (filter.props.length === 0) return () => true;
   const matches = combine(filter.test, filter.props.map(propTest));
   return (bytes) => {
-    const card = readable(bytes);
+    const card = readableCard(bytes);
     return card !== null && matches(card);
   };
 }
@@ -45,15 +44,6 @@ export function addressMatcher(filter: AddressFilter): Test<Uint8Array> {
 /** Whether one card matches; `addressMatcher` is quicker for many. */
 export function matchAddress(bytes: Uint8Array, filter: AddressFilter): boolean {
   return addressMatcher(filter)(bytes);
-}
-
-function readable(bytes: Uint8Array): Card | null {
-  try {
-    return readCard(bytes, 'replace');
-  } catch (error) {
-    if (error instanceof InvalidData) return null;
-    throw error;
-  }
 }
 
 function combine<T>(test: 'anyof' | 'allof', tests: readonly Test<T>[]): Test<T> {

@@ -68,6 +68,16 @@ export function readCard(bytes: Uint8Array, malformed: Malformed = 'refuse'): Ca
   return { begin, properties: lines.slice(1, at), end };
 }
 
+/** The card that stored bytes hold, whatever their encoding; null where they can't be read as one. */
+export function readableCard(bytes: Uint8Array): Card | null {
+  try {
+    return readCard(bytes, 'replace');
+  } catch (error) {
+    if (error instanceof InvalidData) return null;
+    throw error;
+  }
+}
+
 function isVcard(line: ContentLine): boolean {
   return line.value.trim().toUpperCase() === 'VCARD';
 }
