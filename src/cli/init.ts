@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { initDataFolder } from '../admin/data-folder.ts';
 import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
-import { dataFolder } from './data-option.ts';
+import { actAsOwner, dataFolder } from './data-option.ts';
 import { program, say } from './output.ts';
 import { askValid, askYesNo, canAsk } from './prompt.ts';
 import { settingOption } from './setting-option.ts';
@@ -21,6 +21,7 @@ export function addInit(parent: Command): void {
     .addHelpText('after', '\nExample:\n  davd init --url https://dav.example.com --yes')
     .action(async (options: Partial<InitSettings> & { yes?: true }, command: Command) => {
       const { path, option } = dataFolder(command);
+      actAsOwner(path);
       const given = { ...DEFAULTS, ...options };
       const { listen, url, caldav, carddav } = options.yes || !canAsk() ? given : await askSettings(given);
       await initDataFolder(path, { listen, ...(url && { url }), caldav, carddav });

@@ -1,18 +1,12 @@
-/** The command line: which commands there are, and how their errors become a sentence and an exit code. */
+/** Runs the command line: errors become a sentence and an exit code. */
 
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { LoginBusy } from '../accounts/busy.ts';
 import { Refused } from '../admin/refused.ts';
 import { StoreError } from '../app.ts';
 import { SettingsError } from '../config.ts';
 import { ListenError } from '../http/endpoint.ts';
-import { VERSION } from '../version.ts';
-import { addCalendar } from './calendar.ts';
-import { defaultFolder } from './data-option.ts';
-import { addInit } from './init.ts';
-import { addQuickstart } from './quickstart.ts';
-import { addServe } from './serve.ts';
-import { addUser } from './user.ts';
+import { makeProgram } from './program.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
 /** What the exit code says: 0 fine, 1 refused, 2 wrong usage. */
@@ -22,20 +16,6 @@ const WRONG = 2;
 
 /** Errors whose message is a sentence for the person at the terminal. */
 const SENTENCES = [Refused, SettingsError, StoreError, ListenError, LoginBusy];
-
-function makeProgram(): Command {
-  const program = new Command('davd')
-    .description('CalDAV and CardDAV server: calendars and contacts as plain files, in step on all devices.')
-    .version(VERSION, '--version', 'print the version')
-    .option('--data <dir>', `data folder (default: $DAVD_DATA, else ${defaultFolder()})`)
-    .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'davd: ')) })
-    .exitOverride()
-    .addHelpText('after', '\nExample:\n  davd init --yes && davd user add alice && davd serve');
-  for (const add of [addInit, addUser, addCalendar, addServe, addQuickstart]) add(program);
-  return program;
-}
 
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) {
@@ -65,9 +45,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? FINE : REFUSED),
 );
 
-try {
-  await makeProgram().parseAsync();
-  process.exit(FINE);
-} catch (error) {
-  process.exit(exitCode(error));
-}
+// No await: the executable is a CommonJS bundle.
+makeProgram()
+  .parseAsync()
+  .then(
+    () => process.exit(FINE),
+    (error: unknown) => process.exit(exitCode(error)),
+  );

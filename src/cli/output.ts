@@ -1,5 +1,6 @@
 /** What commands say on standard output: plain in a pipe, with colours on a terminal unless NO_COLOR is set. */
 
+import { isSea } from 'node:sea';
 import { styleText } from 'node:util';
 import type { AccountAddresses } from '../admin/addresses.ts';
 
@@ -19,9 +20,9 @@ export function faint(text: string): string {
   return styleText('dim', text, { stream: process.stdout });
 }
 
-/** How the person started this program, for commands to be pasted. */
+/** How the person started this program, for commands to be pasted; bin/davd says it in DAVD_PROGRAM. */
 export function program(): string {
-  return process.env['DAVD_PROGRAM'] || 'davd';
+  return process.env['DAVD_PROGRAM'] || (isSea() ? process.argv0 : 'davd');
 }
 
 /** Columns of text, each as wide as its widest cell; numbers to the right. The first row is the heading. */

@@ -23,10 +23,10 @@ export function addQuickstart(parent: Command): void {
     .action(async (options: { user?: string } & Pick<Partial<Settings>, 'listen'>, command: Command) => {
       const { user, ...overrides } = options;
       const folder = dataFolder(command);
+      actAsOwner(folder.path);
       const state = await inspectDataFolder(folder.path);
       if (state === 'data' || state === 'foreign') await requireDataFolder(folder.path, folder.option);
       else await initDataFolder(folder.path, overrides);
-      actAsOwner(folder.path);
       await runServer({
         data: folder.path,
         overrides,

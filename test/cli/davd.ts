@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number;
+  /** Another file than bin/davd. */
+  readonly program?: string;
 }
 
 /** The environment of the tests without what could change the answers. Node looks at CI for whether a terminal has colours. */
@@ -37,9 +39,12 @@ export const ENVIRONMENT = Object.fromEntries(
   ),
 );
 
-/** Starts bin/davd. It has no terminal. */
-export function start(args: readonly string[], { input, env, cwd, uid }: StartOptions = {}): Started {
-  const child = spawn(DAVD, args, {
+/** Starts davd. It has no terminal. */
+export function start(
+  args: readonly string[],
+  { input, env, cwd, uid, program = DAVD }: StartOptions = {},
+): Started {
+  const child = spawn(program, args, {
     env: { ...ENVIRONMENT, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
@@ -67,7 +72,7 @@ export function start(args: readonly string[], { input, env, cwd, uid }: StartOp
   return { child, said, ended };
 }
 
-/** Runs bin/davd to its end. */
+/** Runs davd to its end. */
 export function davd(args: readonly string[], options?: StartOptions): Promise<Ended> {
   return start(args, options).ended;
 }

@@ -1,0 +1,26 @@
+/** The program as one CommonJS file, which is what a single executable can start. */
+
+import { build } from 'esbuild';
+
+/** Set before anything else runs: libuv reads it when its first thread starts. bin/davd says why 16. */
+const THREADS = `process.env.UV_THREADPOOL_SIZE ??= '16';`;
+
+/** @param root folder of the checkout. @param outfile where the bundle goes. */
+export async function bundle(root: string, outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    banner: { js: THREADS },
+    // Names of functions and classes appear in messages and stack traces; comments with licences are in the SBOM's packages.
+    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
