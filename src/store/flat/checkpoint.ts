@@ -11,7 +11,14 @@ import type { Mirror } from './mirror.ts';
 import type { PendingNames } from './pending.ts';
 import { readRows, rowOf } from './rows.ts';
 import { Slices } from './slices.ts';
-import { readIndex, type SavedRows, type SavedState, type StateHead, writeIndex } from './state-index.ts';
+import {
+  type History,
+  readIndex,
+  type SavedRows,
+  type SavedState,
+  type StateHead,
+  writeIndex,
+} from './state-index.ts';
 
 /** A collection's rows are written anew when the file has more lines than this beyond twice what counts. */
 const EXTRA_LINES = 1000;
@@ -43,12 +50,17 @@ export interface CheckpointParts {
 export class Checkpoint {
   readonly #parts: CheckpointParts;
   readonly #rows: Map<string, SavedRows>;
+  /** Set by the retention; saved with the next checkpoint. */
+  history: History;
+  /** Segments before this one are not needed to open. */
+  needed = 0;
   #running: Promise<void> | undefined;
   #deadline = Infinity;
 
   /** @param rows what the saved state has. */
-  constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>) {
+  constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>, history: History) {
     this.#parts = parts;
+    this.history = history;
     this.#rows = new Map(rows);
   }
 
@@ -72,18 +84,13 @@ export class Checkpoint {
 
   /** Saves the lineage alone: what it has is in the journal. */
   async begin(): Promise<void> {
-    const { disk, layout, store, epoch } = this.#parts;
-    const head: StateHead = { format: FORMAT, store, epoch, from: null, durable: [0, 0], users: 0 };
-    await replaceDurably(
-      disk,
-      path.join(layout.state, INDEX),
-      await writeIndex(head, new Catalog(), new Map()),
-      0o600,
-    );
+    const { disk, layout } = this.#parts;
+    const index = await writeIndex(this.head, new Catalog(), new Map());
+    await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
   }
 
   async #run(): Promise<void> {
-    const { disk, layout, catalog, journal, files, cache, store, epoch, usersPrint } = this.#parts;
+    const { disk, layout, catalog, journal, files, cache, usersPrint } = this.#parts;
     const from = journal.position;
     const safe = await files.sync(() => performance.now() < this.#deadline);
     for (const id of safe.collections()) {
@@ -94,16 +101,10 @@ export class Checkpoint {
     for (const id of [...this.#rows.keys()]) if (!catalog.collections.has(id)) this.#rows.delete(id);
     await disk.syncFolder(layout.state);
 
-    const head: StateHead = {
-      format: FORMAT,
-      store,
-      epoch,
-      from,
-      durable: journal.durable,
-      users: usersPrint(),
-    };
+    const head = { ...this.head, from, durable: journal.durable, users: usersPrint() };
     const index = await writeIndex(head, catalog, this.#rows);
     await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
+    this.needed = from.segment;
     await this.#tidy();
     for (const collection of [...catalog.collections.values()]) {
       // Only time is lost with the cache.
@@ -111,6 +112,12 @@ export class Checkpoint {
         .save(collection)
         .catch((error: unknown) => this.#parts.warn(`writing cache/: ${reasonOf(error)}`));
     }
+  }
+
+  /** The head of an index that has nothing but the lineage. */
+  get head(): StateHead {
+    const { store, epoch } = this.#parts;
+    return { format: FORMAT, store, epoch, from: null, durable: [0, 0], users: 0, history: this.history };
   }
 
   async #saveRows(collection: CollectionState): Promise<void> {

@@ -94,7 +94,7 @@ export class Journal {
     store: string,
     position: Position,
     newTag: () => string,
-    segmentSize = SEGMENT_SIZE,
+    segmentSize: number = SEGMENT_SIZE,
   ) {
     this.#disk = disk;
     this.#folder = folder;

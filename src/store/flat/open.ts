@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { FactsOf } from '../types.ts';
+import { BaseReader } from './base.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { Checkpoint, loadState } from './checkpoint.ts';
 import { Commits } from './commits.ts';
@@ -20,8 +21,10 @@ import { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
 import { Reader } from './reader.ts';
+import { readBases } from './rebuild.ts';
 import { replayJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
+import { type HistoryLimits, Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
 import { ON_DISK, Sweep } from './sweep.ts';
@@ -40,6 +43,10 @@ export interface FlatStoreOptions {
   readonly factsVersion?: string;
   /** Gets sentences about what the store repaired, took over or could not do. */
   readonly log?: { info(text: string): void; warn(text: string): void };
+  /** How much of the past is kept; 30 days and a gigabyte unless told. */
+  readonly history?: Partial<HistoryLimits>;
+  /** Octets after which the journal begins a new file. */
+  readonly segmentSize?: number;
   readonly disk?: Disk;
 }
 
@@ -47,6 +54,7 @@ export interface FlatStoreOptions {
 const CLOSING = 1000;
 /** ms until a store that stays open holds room on the disk. */
 const RESERVING = 3000;
+const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -68,7 +76,7 @@ export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStor
 }
 
 async function openOwned(
-  { factsOf, factsVersion = '', log = SILENT }: FlatStoreOptions,
+  { factsOf, factsVersion = '', log = SILENT, history: limits, segmentSize }: FlatStoreOptions,
   disk: Disk,
   layout: Layout,
   id: string,
@@ -81,13 +89,16 @@ async function openOwned(
 
   const saved = await loadState(disk, layout, id);
   const replayed = saved?.pending ?? new PendingNames();
-  const catalog = saved?.catalog ?? new Catalog();
+  const known = saved ?? (await readBases(disk, layout));
+  const catalog = known?.catalog ?? new Catalog();
+  const history = known?.head.history ?? { first: 1, bases: [] };
   const epoch = saved?.head.epoch ?? randomBytes(4).toString('hex');
   const others: Entry[] = [];
   const end = await replayJournal(
     disk,
     layout.journal,
     saved?.head.from ?? undefined,
+    history.first,
     saved?.head.durable ?? [0, 0],
     (record, spot) => {
       for (const entry of record.changes) {
@@ -100,11 +111,13 @@ async function openOwned(
   );
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
-  const journal = new Journal(disk, layout.journal, id, end.position, newId);
+  const journal = new Journal(disk, layout.journal, id, end.position, newId, segmentSize);
   if (end.last) await journal.resume(end.last.tag, end.last.time);
 
   const folders = new Folders(disk, layout, catalog, (collection) => mirror.touchCollection(collection));
-  const vault = new Vault(disk, layout.journal, async () => undefined);
+  const bases = new BaseReader(disk, layout.journal);
+  const vault = new Vault(disk, layout.journal, (place, etag) => bases.read(place, etag));
+
   const wanted = (
     { record }: CollectionState,
     name: string,
@@ -176,8 +189,23 @@ async function openOwned(
       warn,
     },
     saved?.rows ?? new Map(),
+    history,
   );
-  const schedule = new Schedule(journal.position, () => checkpoint.run(), warn);
+  const retention = new Retention({
+    disk,
+    layout,
+    catalog,
+    checkpoint,
+    limits: { ...HISTORY, ...limits },
+    bytesOf,
+    commit: (changes) => commit(changes, ON_DISK),
+    warn,
+  });
+  const save = async () => {
+    await checkpoint.run();
+    await retention.due();
+  };
+  const schedule = new Schedule(journal.position, save, warn);
   // A new lineage of sync tokens must not be lost once a client has seen one.
   if (!saved) await checkpoint.begin();
 
@@ -208,6 +236,11 @@ async function openOwned(
       await looking;
       await mirror.settled(Infinity);
       await checkpoint.run();
+    },
+    compact: async () => {
+      await looking;
+      await checkpoint.run();
+      await retention.run(Date.now());
     },
     close: async () => {
       closing = true;

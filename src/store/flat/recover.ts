@@ -6,6 +6,9 @@ import { StoreError } from './error.ts';
 import { type Position, segmentFile, segmentOf } from './journal.ts';
 import { decodeRecord, etagOf, NO_SUM, type RawRecord, recordStarts } from './record.ts';
 
+/** Octets that the first record of a segment has at most. */
+const LONGEST_FIRST = 1024;
+
 /** Where the journal goes on after a replay. */
 export interface JournalEnd {
   readonly position: Position;
@@ -24,7 +27,8 @@ interface Segment {
 /**
  * Reads the journal from a position on and cuts off what a crash left half written.
  *
- * @param from undefined: from the first segment there is.
+ * @param from undefined: from the first segment on that counts.
+ * @param first number of that segment.
  * @param durable up to where a checkpoint saw it safe.
  * @param take called for each commit, in order.
  * @throws StoreError 'damaged' where something that was durable can't be read.
@@ -33,10 +37,12 @@ export async function replayJournal(
   disk: Disk,
   folder: string,
   from: Position | undefined,
+  first: number,
   durable: Place,
   take: (record: CommitRecord, spot: Spot) => void,
 ): Promise<JournalEnd> {
-  const numbers = (await segmentNumbers(disk, folder)).filter((number) => number >= (from?.segment ?? 0));
+  const all = await segmentNumbers(disk, folder);
+  const numbers = all.filter((number) => number >= (from?.segment ?? first));
   let position: Position = from ?? { segment: (numbers[0] ?? 1) - 1, offset: 0, sum: NO_SUM };
   let last: { tag: string; time: number } | undefined;
   let cut = 0;
@@ -72,6 +78,18 @@ export async function replayJournal(
 
 function before(a: Place, b: Place): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+/** When a segment was begun, ms since 1970 UTC; undefined where it can't be read. */
+export async function segmentTime(disk: Disk, folder: string, segment: number): Promise<number | undefined> {
+  const file = await disk.open(segmentFile(folder, segment), 'read');
+  if (!file) return undefined;
+  try {
+    const first = decodeRecord(Buffer.from(await file.read(0, LONGEST_FIRST)), 0);
+    return first && (first.value as SegmentRecord).time;
+  } finally {
+    await file.close();
+  }
 }
 
 async function segmentNumbers(disk: Disk, folder: string): Promise<number[]> {

@@ -19,6 +19,15 @@ export interface StateHead {
   readonly durable: Place;
   /** Print of users.json as this store left it. */
   readonly users: number;
+  readonly history: History;
+}
+
+/** What the journal area is made of. */
+export interface History {
+  /** The first segment that counts; earlier ones are left over. */
+  readonly first: number;
+  /** Base files, and how many objects were put into each. */
+  readonly bases: readonly { readonly base: number; readonly objects: number }[];
 }
 
 /** Which rows of a collection's file count. */
@@ -58,22 +67,36 @@ interface TaskLine {
   readonly id: string;
 }
 
-type Line = UserLine | CollectionLine | TaskLine;
+/** What is gone from a collection; written where there are no rows that would say so. */
+interface GoneLine {
+  readonly in: string;
+  readonly gone: readonly [name: string, tombstone: Tombstone][];
+}
+
+type Line = UserLine | CollectionLine | TaskLine | GoneLine;
 
 /** Saved state as it was read. */
 export interface SavedState {
   readonly head: StateHead;
   readonly catalog: Catalog;
   readonly rows: ReadonlyMap<string, SavedRows>;
+  /** What is gone, by collection, where the text says so. */
+  readonly gone: ReadonlyMap<string, readonly [name: string, tombstone: Tombstone][]>;
   /** Members whose files were still to be written; filled with the rows. */
   readonly pending: PendingNames;
 }
 
-/** The text of state/index: a head, a line for each user, collection and task, and a sum over it all. */
+const NO_ROWS: SavedRows = { generation: 0, octets: 0, lines: 0 };
+const GONE_AT_ONCE = 500;
+
+/**
+ * The text of state/index: a head, a line for each user, collection and task, and a sum over it all.
+ * @param rows undefined: a text that stands alone, for journal/catalog; it says itself what is gone.
+ */
 export async function writeIndex(
   head: StateHead,
   catalog: Catalog,
-  rows: ReadonlyMap<string, SavedRows>,
+  rows: ReadonlyMap<string, SavedRows> | undefined,
 ): Promise<Buffer> {
   const slices = new Slices();
   const lines: Buffer[] = [];
@@ -89,7 +112,7 @@ export async function writeIndex(
     await add({ user: record, calendar: homeLine(homes.calendar), addressbook: homeLine(homes.addressbook) });
   }
   for (const [id, { record, log, touched, print, locks }] of [...catalog.collections]) {
-    const saved = rows.get(id);
+    const saved = rows ? rows.get(id) : NO_ROWS;
     // Made since the rows were saved: the replay makes it again.
     if (!saved) continue;
     await add({
@@ -101,6 +124,9 @@ export async function writeIndex(
       ...(locks.length > 0 && { locks }),
       rows: saved,
     });
+    const gone = rows ? [] : [...log.tombstones()];
+    for (let i = 0; i < gone.length; i += GONE_AT_ONCE)
+      await add({ in: id, gone: gone.slice(i, i + GONE_AT_ONCE) });
   }
   for (const [id, task] of [...catalog.tasks]) await add({ id, task });
   lines.push(Buffer.from(`${JSON.stringify({ sum: sum.digest('hex') })}\n`));
@@ -124,13 +150,15 @@ export async function readIndex(octets: Buffer): Promise<SavedState | undefined>
   const catalog = new Catalog();
   const rows = new Map<string, SavedRows>();
   const slices = new Slices();
+  const allGone = new Map<string, [name: string, tombstone: Tombstone][]>();
   for (const line of lines) {
-    if ('task' in line) catalog.tasks.set(line.id, line.task);
+    if ('in' in line) allGone.set(line.in, [...(allGone.get(line.in) ?? []), ...line.gone]);
+    else if ('task' in line) catalog.tasks.set(line.id, line.task);
     else if ('user' in line) takeUser(catalog, line);
     else rows.set(line.collection.id, takeCollection(catalog, line));
     if (slices.over) await slices.pause();
   }
-  return { head, catalog, rows, pending: new PendingNames() };
+  return { head, catalog, rows, gone: allGone, pending: new PendingNames() };
 }
 
 function takeUser(catalog: Catalog, line: UserLine): void {

@@ -32,6 +32,8 @@ export interface FlatStore extends Store {
   settled(): Promise<void>;
   /** Makes files, state and cache durable, so that the next opening has little to replay. */
   checkpoint(): Promise<void>;
+  /** Lets go what the history need not keep any longer. Happens by itself every hour while commits come. */
+  compact(): Promise<void>;
 }
 
 /** What the store is made of; put together by `openFlatStore`. */
@@ -44,6 +46,7 @@ export interface Parts {
   readonly available: () => Promise<number>;
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
+  readonly compact: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -131,6 +134,10 @@ export class OpenStore implements FlatStore {
 
   checkpoint(): Promise<void> {
     return this.#parts.checkpoint();
+  }
+
+  compact(): Promise<void> {
+    return this.#parts.compact();
   }
 
   close(): Promise<void> {
