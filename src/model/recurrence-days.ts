@@ -31,19 +31,15 @@ export function dayPicker(rule: Rule, start: CivilDate): DayPicker {
   const weekNumbers = new Set(rule.byWeekNo);
   const weekOnly = yearly && weekNumbers.size > 0 && rule.byDay.length + monthDays.size + yearDays.size === 0;
   const takesStartWeekday = weekOnly || (frequency === 'WEEKLY' && rule.byDay.length === 0);
-  const weekdays: readonly WeekdayRule[] = takesStartWeekday
-    ? [{ weekday: weekdayOf(startDay), nth: 0 }]
-    : rule.byDay;
+  const weekdays = nthsByWeekday(takesStartWeekday ? [{ weekday: weekdayOf(startDay), nth: 0 }] : rule.byDay);
   // Numbers before weekdays count within the month if there are months, else within the year (§3.3.10, note 2).
   const scope: Where =
     frequency === 'MONTHLY' || (yearly && rule.byMonth.length > 0) ? 'month' : yearly ? 'year' : 'elsewhere';
 
   const weekdayFits = (date: CivilDate, day: number): boolean => {
-    if (weekdays.length === 0) return true;
-    const weekday = weekdayOf(day);
-    return weekdays.some(
-      (rule) => rule.weekday === weekday && (rule.nth === 0 || isNth(date, rule.nth, scope)),
-    );
+    if (weekdays.size === 0) return true;
+    const nths = weekdays.get(weekdayOf(day));
+    return nths !== undefined && isOneOf(nths, date, scope);
   };
   const fits = (date: CivilDate, day: number): boolean =>
     (monthDays.size === 0 ||
@@ -89,12 +85,18 @@ export function dayPicker(rule: Rule, start: CivilDate): DayPicker {
 const MONTHS = Array.from({ length: 12 }, (_, index) => index + 1);
 const WEEKDAY_OFFSETS = [0, 1, 2, 3, 4, 5, 6];
 
-/** The date is the nth of its weekday, from the end if nth is negative. Where nothing is counted, numbers mean nothing. */
-function isNth(date: CivilDate, nth: number, scope: Where): boolean {
-  if (scope === 'elsewhere') return true;
+function nthsByWeekday(rules: readonly WeekdayRule[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const nths = new Map<number, Set<number>>();
+  for (const { weekday, nth } of rules) nths.set(weekday, (nths.get(weekday) ?? new Set()).add(nth));
+  return nths;
+}
+
+/** The date is one of the nth of its weekday, from the end if negative; 0 is any, as is all where nothing is counted. */
+function isOneOf(nths: ReadonlySet<number>, date: CivilDate, scope: Where): boolean {
+  if (scope === 'elsewhere' || nths.has(0)) return true;
   const position = scope === 'month' ? date.day : dayOfYear(date);
   const length = scope === 'month' ? daysInMonth(date.year, date.month) : daysInYear(date.year);
-  return nth > 0 ? Math.ceil(position / 7) === nth : Math.ceil((length - position + 1) / 7) === -nth;
+  return nths.has(Math.ceil(position / 7)) || nths.has(-Math.ceil((length - position + 1) / 7));
 }
 
 /** The year, counted in weeks as ISO 8601 does from the given weekday (§3.3.10), in which a day lies. */
