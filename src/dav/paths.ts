@@ -72,12 +72,17 @@ export function href(place: Place, prefix: string): string {
   }
 }
 
-/** Percent-encodes everything but RFC 3986's unreserved characters and '@'. */
+/**
+ * Percent-encodes what Baïkal's sabre/http does, in the same lower-case spelling (`lib/functions.php`,
+ * encodePathSegment), so that a device which knew an object there finds it under the very same href.
+ */
 export function encodeSegment(name: string): string {
-  if (/^[\w.~@-]*$/.test(name)) return name;
+  if (/^[\w.~():@-]*$/.test(name)) return name;
   return encodeURIComponent(name.toWellFormed())
-    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%40', '@');
+    .replace(/[!'*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+    .replace(/%[0-9A-F]{2}/g, (escaped) =>
+      escaped === '%40' ? '@' : escaped === '%3A' ? ':' : escaped.toLowerCase(),
+    );
 }
 
 function placeOf(names: readonly string[] | undefined): Place | undefined {
