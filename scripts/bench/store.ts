@@ -1,12 +1,12 @@
 /**
  * What the flat store costs: commits one by one and in parallel beside a bare append + fdatasync on the same disk, memory
- * for each member, and opening with and without the cache. `node scripts/bench/store.ts [members …]`
+ * for each member, and opening with and without the cache. `node --expose-gc scripts/bench/store.ts [members …]`
  */
 import fs from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { initFlatStore, openFlatStore } from '../../src/store/flat/open.ts';
+import { type FlatStore, initFlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Change, Collection, Facts, FactsOf, Store } from '../../src/store/types.ts';
 
 const PADDING = 'X-PAD:'.padEnd(1200, 'x');
@@ -26,7 +26,7 @@ function put(collection: Collection, i: number, version = 0): Change {
   return { do: 'put', collection: collection.id, ...event(i, version) };
 }
 
-async function newStore(folder: string): Promise<[Store, Collection]> {
+async function newStore(folder: string): Promise<[FlatStore, Collection]> {
   await initFlatStore(folder);
   const store = await openFlatStore({ folder, factsOf });
   const user = {
@@ -64,6 +64,7 @@ async function timed(
 ): Promise<string> {
   const times: number[] = [];
   let next = 0;
+  const cpu = process.cpuUsage();
   const begun = performance.now();
   await Promise.all(
     Array.from({ length: parallel }, async () => {
@@ -75,7 +76,13 @@ async function timed(
     }),
   );
   const rate = (count / (performance.now() - begun)) * 1000;
-  return `${rate.toFixed(0).padStart(7)}/s   p50 ${percentile(times, 0.5)}   p99 ${percentile(times, 0.99)}`;
+  const { user, system } = process.cpuUsage(cpu);
+  const figures = [
+    `p50 ${percentile(times, 0.5)}`,
+    `p99 ${percentile(times, 0.99)}`,
+    `processor ${((user + system) / count).toFixed(0)} µs`,
+  ];
+  return `${rate.toFixed(0).padStart(7)}/s   ${figures.join('   ')}`;
 }
 
 async function rawAppend(file: string, count: number): Promise<string> {
@@ -112,33 +119,53 @@ async function commits(root: string): Promise<void> {
   console.log(`closing ${(performance.now() - begun).toFixed(0)} ms`);
 }
 
+/** Octets in use, on the heap and beside it. */
+function inUse(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 async function opening(root: string, members: number): Promise<void> {
   const folder = path.join(root, `open-${members}`);
   const [store, collection] = await newStore(folder);
   for (let i = 0; i < members; i += 200) {
     await store.commit(Array.from({ length: Math.min(200, members - i) }, (_, k) => put(collection, i + k)));
   }
+  await store.settled();
+  await store.checkpoint();
   await store.close();
   for (const cache of ['warm', 'cold']) {
     if (cache === 'cold') await rm(path.join(folder, 'cache'), { recursive: true });
-    fs.mkdirSync(path.join(folder, 'cache'), { recursive: true });
-    global.gc?.();
-    const before = process.memoryUsage();
+    const before = inUse();
     const begun = performance.now();
     const again = await openFlatStore({ folder, factsOf });
     const ready = performance.now() - begun;
     await again.memberByUid(collection, 'none');
     const facts = performance.now() - begun;
-    await again.changes(collection, null, 1);
-    global.gc?.();
-    const after = process.memoryUsage();
-    const used = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    await again.settled();
     console.log(
-      `${members} members, ${cache} cache: ready in ${ready.toFixed(0)} ms, UIDs known after ${facts.toFixed(0)} ms,`,
-      `${(used / members).toFixed(0)} octets of memory for each`,
+      `${members} members, ${cache} cache: ready in ${ready.toFixed(0)} ms, UIDs known after ${facts.toFixed(0)} ms`,
+      globalThis.gc ? `, ${((inUse() - before) / members).toFixed(0)} octets of memory for each` : '',
     );
+    if (cache === 'warm') await reading(again, collection);
     await again.close();
   }
+}
+
+async function reading(store: Store, collection: Collection): Promise<void> {
+  const begun = performance.now();
+  const names: string[] = [];
+  for await (const page of store.members(collection)) names.push(...page.map(({ name }) => name));
+  const listed = performance.now();
+  let octets = 0;
+  for await (const batch of store.read(collection, names)) {
+    for (const content of batch) octets += content?.bytes.length ?? 0;
+  }
+  const read = performance.now();
+  console.log(
+    `  listing ${(listed - begun).toFixed(0)} ms, reading ${(octets / 1e6).toFixed(0)} MB in ${(read - listed).toFixed(0)} ms`,
+  );
 }
 
 const root = await mkdtemp(path.join(tmpdir(), 'davd-bench-'));

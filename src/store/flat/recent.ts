@@ -20,7 +20,7 @@ export class Recent {
   put(etag: string, bytes: Uint8Array): void {
     if (bytes.length > this.#limit / 8 || this.#kept.has(etag)) return;
     // A slice of something large would keep all of it in memory.
-    const own = bytes.buffer.byteLength > 2 * bytes.length + 1024 ? Uint8Array.from(bytes) : bytes;
+    const own = bytes.buffer.byteLength > 2 * bytes.length + 1024 ? new Uint8Array(bytes) : bytes;
     this.#kept.set(etag, own);
     this.#octets += own.length;
     for (const [oldest, { length }] of this.#kept) {

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
+import type { Change, Collection } from '../../src/store/types.ts';
+import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';
+import { tempStore } from './temp.ts';
+
+const HOME = { user: 'ann', kind: 'calendar' } as const;
+/** Forgets as soon as it may. */
+const SHORT = { history: { days: 30, maxBytes: 0 }, segmentSize: 20_000 };
+
+describe('history', () => {
+  let folder: string;
+  let end: () => Promise<void>;
+  let store: FlatStore;
+  let calendar: Collection;
+
+  beforeEach(async () => {
+    ({ folder, end } = await tempStore());
+    store = await openFlatStore({ folder, factsOf, ...SHORT });
+    calendar = await made(store, 'ann');
+  });
+  afterEach(async () => {
+    await store.close();
+    await end();
+  });
+
+  const fill = async (from: number, to: number, text = 'x'.repeat(500)) => {
+    for (let i = from; i < to; i++) await store.commit([put(calendar, `${i}.ics`, `${i}`, text + i)]);
+  };
+  const journal = async () => (await readdir(path.join(folder, 'journal'))).sort();
+  /** Everything as the store gives it, read without the files. */
+  const contents = async (from: FlatStore) => {
+    const names = (await membersOf(from, calendar)).map(({ name }) => name).sort();
+    const bytes = await bytesOf(from, calendar, ...names);
+    return new Map(names.map((name, i) => [name, bytes[i]]));
+  };
+
+  it('what is live of segments that leave is kept, and read from the base', async () => {
+    await fill(0, 100);
+    await fill(10, 60, 'new '.repeat(100));
+    await store.commit(
+      Array.from(
+        { length: 5 },
+        (_, i): Change => ({ do: 'delete', collection: calendar.id, name: `${i}.ics` }),
+      ),
+    );
+    await store.commit([
+      {
+        do: 'move',
+        collection: calendar.id,
+        name: '99.ics',
+        to: { collection: calendar.id, name: 'moved.ics' },
+      },
+    ]);
+    const before = await contents(store);
+    const { token } = known(await store.collection(HOME, 'default'));
+    await store.compact();
+    await store.compact();
+    assert.deepEqual(
+      (await journal()).map((name) => name.replace(/^0+/, '').replace(/^\d+\.j/, 'n.j')),
+      ['1.base', 'n.journal', 'catalog'],
+    );
+    assert.deepEqual(await contents(store), before);
+    assert.equal(known(await store.collection(HOME, 'default')).token, token);
+
+    await store.close();
+    await rm(path.join(folder, 'files/ann/calendars/default'), { recursive: true });
+    store = await openFlatStore({ folder, factsOf, ...SHORT });
+    assert.deepEqual(await contents(store), before);
+    await store.settled();
+    assert.equal((await readdir(path.join(folder, 'files/ann/calendars/default'))).length, before.size + 1);
+  });
+
+  it('bases that are mostly dead are packed anew', async () => {
+    for (let round = 0; round < 4; round++) {
+      await fill(0, 60, `round ${round} `.repeat(50));
+      await store.compact();
+    }
+    await fill(100, 160);
+    await store.compact();
+    await store.compact();
+    const before = await contents(store);
+    const bases = (await journal()).filter((name) => name.endsWith('.base'));
+    assert.ok(bases.length <= 2, bases.join());
+    assert.equal(before.size, 120);
+    assert.match(known(before.get('0.ics')), /round 3/);
+  });
+
+  it('bases and the segments after them make the whole store when state/ is lost', async () => {
+    await fill(0, 80);
+    await store.commit([{ do: 'delete', collection: calendar.id, name: '1.ics' }]);
+    await store.compact();
+    await fill(70, 90, 'after '.repeat(80));
+    await store.commit([{ do: 'delete', collection: calendar.id, name: '2.ics' }]);
+    await fill(200, 240);
+    await store.compact();
+    await store.commit([
+      { do: 'delete', collection: calendar.id, name: '3.ics' },
+      put(calendar, '4.ics', '4', 'last'),
+    ]);
+    await store.settled();
+    const before = await contents(store);
+    const copy = await mkdtemp(path.join(tmpdir(), 'davd-base-'));
+    await cp(folder, copy, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
+    for (const part of ['state', 'cache', 'files/ann']) await rm(path.join(copy, part), { recursive: true });
+    const again = await openFlatStore({ folder: copy, factsOf });
+    assert.deepEqual(await contents(again), before);
+    assert.equal((await again.collection(HOME, 'default'))?.id, calendar.id);
+    assert.deepEqual(await again.users(), await store.users());
+    await again.settled();
+    assert.deepEqual(await contents(again), before);
+    await again.close();
+    await rm(copy, { recursive: true });
+  });
+
+  it('reading goes on while segments leave', async () => {
+    await fill(0, 200);
+    const reading = (async () => {
+      for (let i = 0; i < 20; i++) assert.equal((await contents(store)).size, 200);
+    })();
+    await store.compact();
+    await store.compact();
+    await reading;
+  });
+
+  it('a removed collection leaves the trash when its time is over', async () => {
+    await fill(0, 3);
+    await store.commit([{ do: 'remove-collection', ...HOME, name: 'default' }]);
+    await store.settled();
+    await store.compact();
+    assert.deepEqual(await readdir(path.join(folder, 'files/.trash')), [calendar.id]);
+    await store.close();
+    store = await openFlatStore({ folder, factsOf, history: { days: -1 } });
+    await store.compact();
+    await store.settled();
+    assert.deepEqual(await readdir(path.join(folder, 'files/.trash')), []);
+    await store.close();
+    store = await openFlatStore({ folder, factsOf });
+    await store.settled();
+    assert.deepEqual(await store.collections(HOME), []);
+  });
+
+  it('segments turn while eight write at once, and all of them are read again', async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, writer) => fill(writer * 40, writer * 40 + 40)));
+    assert.ok((await journal()).filter((name) => name.endsWith('.journal')).length > 5);
+    await store.close();
+    await rm(path.join(folder, 'state'), { recursive: true });
+    store = await openFlatStore({ folder, factsOf, ...SHORT });
+    assert.equal((await contents(store)).size, 320);
+  });
+});
