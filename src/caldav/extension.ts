@@ -18,6 +18,7 @@ export const caldav: Extension = {
   compliance: ['calendar-access'],
   collectionType: qname('C', 'calendar'),
   defaultComponents: componentNames,
+  ending: '.ics',
   contentType: ({ facts }) =>
     `text/calendar; charset=utf-8${facts.component && `; component=${facts.component.toLowerCase()}`}`,
   check,

@@ -16,6 +16,7 @@ export const carddav: Extension = {
   compliance: ['addressbook'],
   collectionType: qname('CR', 'addressbook'),
   defaultComponents: [],
+  ending: '.vcf',
   contentType: () => 'text/vcard; charset=utf-8',
   check,
   maxResourceSize: preconditions.maxResourceSize,

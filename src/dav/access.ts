@@ -1,12 +1,16 @@
 import type {
   Author,
   Changes,
+  Circumstances,
   Collection,
   Content,
   Kind,
+  Lock,
   Member,
   Outcome,
   Selection,
+  Slot,
+  StateCondition,
   Store,
   SyncToken,
   User,
@@ -14,7 +18,9 @@ import type {
 import { Refusal } from '../store/types.ts';
 import type { AllowedChange } from './allowed-change.ts';
 import { DavError, refuse } from './errors.ts';
-import { encodeSegment, type Located, locate } from './paths.ts';
+import type { IfList } from './if-header.ts';
+import { covering, isLockable, type Lockable, slotOf } from './locks.ts';
+import { encodeSegment, type Located, locate, pathOf } from './paths.ts';
 import { byAccess, type Privilege, type Privileges, permit, publicPrivileges } from './privileges.ts';
 import { explain, type UidConflicts } from './refusals.ts';
 import {
@@ -44,6 +50,8 @@ export class Access {
   readonly #store: Store;
   readonly #rules: AccessRules;
   readonly #author: Author;
+  #conditions: Circumstances['conditions'];
+  #tokens: readonly string[] = [];
 
   constructor(store: Store, user: User, rules: AccessRules, author: Author) {
     this.user = user;
@@ -54,6 +62,38 @@ export class Access {
 
   locate(path: string): Located | undefined {
     return locate(path, this.#rules.basePath);
+  }
+
+  /**
+   * From here on commits happen only if one of the lists of an If header holds, and may change what its lock tokens are
+   * for (RFC 4918 §7.5: to name a token is to submit it). @param path the resource of lists without a tag
+   * @throws DavError 412 if none holds as it is
+   */
+  async submit(lists: readonly IfList[], path: string): Promise<void> {
+    const resolved: StateCondition[][] = [];
+    for (const { resource, conditions } of lists) {
+      const of = await this.#slot(resource === undefined ? path : pathOf(resource));
+      resolved.push(conditions.map((condition) => ({ of, ...condition })));
+    }
+    this.#conditions = resolved;
+    this.#tokens = resolved.flat().flatMap(({ state }) => ('token' in state ? [state.token] : []));
+    await this.commit([]);
+  }
+
+  /** Tokens that the request has submitted. */
+  get tokens(): readonly string[] {
+    return this.#tokens;
+  }
+
+  /** Locks that cover a resource. */
+  async locks(resource: Lockable): Promise<readonly Lock[]> {
+    const slot = slotOf(resource);
+    return slot ? covering(await this.#store.locks(slot.collection), slot.member) : [];
+  }
+
+  /** Octets for which the store has room. */
+  available(): Promise<number> {
+    return this.#store.available();
   }
 
   /** The resource at `path` if the user holds `privilege` on it, else the 404 or 403 to answer. */
@@ -197,14 +237,25 @@ export class Access {
     try {
       return await this.#store.commit(
         changes.map(({ change }) => change),
-        { by: this.#author },
+        {
+          by: this.#author,
+          locks: { user: this.user.id, tokens: this.#tokens },
+          ...(this.#conditions && { conditions: this.#conditions }),
+        },
       );
     } catch (error) {
       if (error instanceof Refusal) {
-        throw explain(error, changes[error.change]?.within, this.#rules.uidConflicts);
+        throw explain(error, changes[error.change], this.#rules.uidConflicts);
       }
       throw error;
     }
+  }
+
+  /** Where a path of an If header points; null where nothing can be locked or has a state. */
+  async #slot(path: string): Promise<Slot | null> {
+    const resource = await this.reachOrAbsent(path, 'read');
+    const slot = resource instanceof DavError || !isLockable(resource) ? undefined : slotOf(resource);
+    return slot ? { collection: slot.collection.id, member: slot.member } : null;
   }
 
   async #find(located: Located): Promise<Granted | undefined> {

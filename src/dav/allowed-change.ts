@@ -1,5 +1,15 @@
-import type { Change, Expect, Facts, Kind, Properties, PropertyPatch } from '../store/types.ts';
+import type {
+  Change,
+  CollectionId,
+  Expect,
+  Facts,
+  Kind,
+  Lock,
+  Properties,
+  PropertyPatch,
+} from '../store/types.ts';
 import { refuse } from './errors.ts';
+import { type Lockable, slotOf } from './locks.ts';
 import { insist } from './privileges.ts';
 import type { AbsentResource, CollectionResource, Granted, ObjectResource } from './resource.ts';
 
@@ -9,12 +19,15 @@ declare const allowed: unique symbol;
 export interface AllowedChange {
   readonly [allowed]: true;
   readonly change: Change;
-  /** Where the stored object will stand, for changes that store one. */
-  readonly within: Within | undefined;
+  /** Collections whose members or locks may stop it; where an object will be stored comes first. */
+  readonly places: readonly ObjectPlace[];
+  /** It is about a collection with all below it. */
+  readonly whole: boolean;
 }
 
 /** A collection of objects, as far as a refusal must name it. */
-export interface Within {
+export interface ObjectPlace {
+  readonly id: CollectionId;
   readonly kind: Kind;
   readonly href: string;
 }
@@ -24,13 +37,14 @@ type Creatable = Granted<ObjectResource | AbsentResource>;
 /** Stores an object, new or not. */
 export function putObject(target: Creatable, bytes: Uint8Array, facts: Facts, expect: Expect): AllowedChange {
   insist(target, 'write-content');
-  const { collection, name, within } = objectPlace(target);
-  return allow({ do: 'put', collection, name, bytes, facts, expect }, within);
+  const { collection, name, place } = objectPlace(target);
+  return allow({ do: 'put', collection, name, bytes, facts, expect }, [place]);
 }
 
 export function removeObject(target: Granted<ObjectResource>, expect: Expect): AllowedChange {
   insist(target, 'unbind');
-  return allow({ do: 'delete', collection: target.collection.id, name: target.member.name, expect });
+  const { collection, name, place } = objectPlace(target);
+  return allow({ do: 'delete', collection, name, expect }, [place]);
 }
 
 /** Moves an object within its collection or to another one. */
@@ -41,12 +55,33 @@ export function moveObject(
   expectTarget: Expect,
 ): AllowedChange {
   insist(source, 'unbind');
+  return transferObject('move', source, target, expect, expectTarget);
+}
+
+/** Copies an object within its collection or to another one. */
+export function copyObject(
+  source: Granted<ObjectResource>,
+  target: Creatable,
+  expect: Expect,
+  expectTarget: Expect,
+): AllowedChange {
+  return transferObject('copy', source, target, expect, expectTarget);
+}
+
+function transferObject(
+  how: 'move' | 'copy',
+  source: Granted<ObjectResource>,
+  target: Creatable,
+  expect: Expect,
+  expectTarget: Expect,
+): AllowedChange {
   insist(target, 'write-content');
-  const { within, ...to } = objectPlace(target);
-  const { collection, member } = source;
+  const from = objectPlace(source);
+  const to = objectPlace(target);
+  const { collection, name } = from;
   return allow(
-    { do: 'move', collection: collection.id, name: member.name, to, expect, expectTarget },
-    within,
+    { do: how, collection, name, to: { collection: to.collection, name: to.name }, expect, expectTarget },
+    [to.place, from.place],
   );
 }
 
@@ -66,23 +101,56 @@ export function createCollection(
 export function removeCollection(target: Granted<CollectionResource>): AllowedChange {
   insist(target, 'unbind');
   const { kind, name, viewer } = target.collection;
-  return allow({ do: 'remove-collection', user: viewer, kind, name });
+  return allow({ do: 'remove-collection', user: viewer, kind, name }, [placeOf(target)], true);
 }
 
-export function renameCollection(
-  source: Granted<CollectionResource>,
-  target: Granted<AbsentResource>,
-): AllowedChange {
+/** @param to a name that is free, or will be when the changes before it have happened */
+export function renameCollection(source: Granted<CollectionResource>, to: string): AllowedChange {
   insist(source, 'unbind');
-  insist(target.parent, 'bind');
   const { kind, name, viewer } = source.collection;
-  return allow({ do: 'rename-collection', user: viewer, kind, name, to: target.name });
+  return allow({ do: 'rename-collection', user: viewer, kind, name, to }, [placeOf(source)], true);
+}
+
+/** A copy beside the original. @param to as for `renameCollection` */
+export function copyCollection(
+  source: Granted<CollectionResource>,
+  to: string,
+  members: boolean,
+): AllowedChange {
+  const { kind, name, viewer } = source.collection;
+  return allow({ do: 'copy-collection', user: viewer, kind, name, to, members });
 }
 
 /** Changes stored properties; what a sharee sets on a collection is the sharee's alone. */
-export function patchProperties(target: Granted, set: PropertyPatch): AllowedChange {
+export function patchProperties(target: Granted, set: PropertyPatch, expect: Expect): AllowedChange {
   insist(target, 'write-properties');
-  return allow({ do: 'patch', target: patchTarget(target), set });
+  const places = 'collection' in target ? [placeOf(target)] : [];
+  return allow(
+    { do: 'patch', target: patchTarget(target), set, ...('member' in target && { expect }) },
+    places,
+  );
+}
+
+export function setLock(
+  target: Lockable,
+  given: Pick<Lock, 'token' | 'scope' | 'depth' | 'user' | 'owner' | 'expires' | 'timeout'>,
+): AllowedChange {
+  insist(target, 'write-content');
+  const { collection, member } = lockable(target);
+  const lock: Lock = { ...given, collection: collection.id, member };
+  return allow({ do: 'lock', lock }, [lockPlace(target)], member === null);
+}
+
+/** @param lock of the user who asks */
+export function refreshLock(target: Lockable, lock: Lock, expires: number, timeout: number): AllowedChange {
+  const { collection, token } = lock;
+  return allow({ do: 'refresh-lock', collection, token, expires, timeout }, [lockPlace(target)]);
+}
+
+/** RFC 3744 §3.6: who set a lock may remove it, others need the privilege. */
+export function removeLock(target: Lockable, lock: Lock, user: string): AllowedChange {
+  if (lock.user !== user) insist(target, 'unlock');
+  return allow({ do: 'unlock', collection: lock.collection, token: lock.token }, [lockPlace(target)]);
 }
 
 function patchTarget(target: Granted): Extract<Change, { do: 'patch' }>['target'] {
@@ -106,14 +174,33 @@ function patchTarget(target: Granted): Extract<Change, { do: 'patch' }>['target'
   }
 }
 
-function objectPlace(target: Creatable): { collection: string; name: string; within: Within } {
-  const parent = target.type === 'absent' ? target.parent : target;
-  if (parent.type === 'home') throw refuse(409, `only collections can be made in "${parent.href}"`);
-  const { id, kind } = parent.collection;
-  const within = { kind, href: target.href.slice(0, target.href.lastIndexOf('/') + 1) };
-  return { collection: id, name: target.type === 'absent' ? target.name : target.member.name, within };
+function lockable(target: Lockable) {
+  const slot = slotOf(target);
+  if (!slot)
+    throw refuse(
+      409,
+      `only collections can be made at "${target.href}", and their names can't be kept by a lock`,
+    );
+  return slot;
 }
 
-function allow(change: Change, within?: Within): AllowedChange {
-  return { change, within } as AllowedChange;
+function lockPlace(target: Lockable): ObjectPlace {
+  const { collection, href } = lockable(target);
+  return { id: collection.id, kind: collection.kind, href };
+}
+
+function objectPlace(target: Creatable): { collection: CollectionId; name: string; place: ObjectPlace } {
+  const slot = slotOf(target);
+  if (!slot) throw refuse(409, `only collections can be made beside "${target.href}"`);
+  const { id, kind } = slot.collection;
+  return { collection: id, name: slot.member ?? '', place: { id, kind, href: slot.href } };
+}
+
+/** The collection that a resource is or stands in. */
+function placeOf({ collection, href }: Granted<CollectionResource | ObjectResource>): ObjectPlace {
+  return { id: collection.id, kind: collection.kind, href: href.slice(0, href.lastIndexOf('/') + 1) };
+}
+
+function allow(change: Change, places: readonly ObjectPlace[] = [], whole = false): AllowedChange {
+  return { change, places, whole } as AllowedChange;
 }

@@ -18,6 +18,8 @@ export class DavError extends Error {
   /** Content of the condition's element. */
   readonly content: Content;
   readonly headers: Readonly<Record<string, string>>;
+  /** Members below the resource of the request that it failed at: the answer is a multistatus (RFC 4918 §13). */
+  members: readonly string[] = [];
 
   constructor(
     status: number,
@@ -60,6 +62,8 @@ export const preconditions = {
   cannotModifyProtectedProperty: row('cannot-modify-protected-property', 403, 'RFC 4918 §16'),
   propfindFiniteDepth: row('propfind-finite-depth', 403, 'RFC 4918 §16'),
   lockTokenSubmitted: row('lock-token-submitted', 423, 'RFC 4918 §16'),
+  noConflictingLock: row('no-conflicting-lock', 423, 'RFC 4918 §16'),
+  lockTokenMatchesRequestUri: row('lock-token-matches-request-uri', 409, 'RFC 4918 §16'),
   needPrivileges: row('need-privileges', 403, 'RFC 3744 §7.1.1'),
   noAceConflict: row('no-ace-conflict', 403, 'RFC 3744 §8.1.1'),
   grantOnly: row('grant-only', 403, 'RFC 3744 §8.1.1'),

@@ -2,7 +2,10 @@ import { parsePrefer } from '../http/prefer.ts';
 import { BodyTooLarge, ClientGone, type Reply, type Req } from '../http/types.ts';
 import type { Kind, Store, User } from '../store/types.ts';
 import { Access, type AccessRules } from './access.ts';
-import { DavError, errorReply, type Precondition, refuse } from './errors.ts';
+import { DavError, errorReply, type Precondition, preconditions, refuse } from './errors.ts';
+import { parseIf } from './if-header.ts';
+import { representation } from './methods/objects.ts';
+import { multistatusOf, statusResponse } from './multistatus.ts';
 import { href } from './paths.ts';
 import {
   assemble,
@@ -13,7 +16,7 @@ import {
   type Protocol,
 } from './protocol.ts';
 import { bodyReader } from './request-bodies.ts';
-import type { Granted } from './resource.ts';
+import { type Granted, isObject } from './resource.ts';
 import { webdav } from './webdav.ts';
 
 export interface DavOptions {
@@ -35,17 +38,19 @@ export function davHandler(options: DavOptions): DavHandler {
   const protocol = assemble(webdav, options.extensions);
   const service: Service = { ...options, protocol, rules: accessRules(options), readXml: bodyReader() };
   return async (req, user) => {
+    const x = exchange(req, user, service);
     let resource: Granted | undefined;
     try {
-      const x = exchange(req, user, service);
       const method = methodOf(req, protocol);
       resource = await authorise(x, method);
       checkMethod(method, resource, protocol);
+      await checkState(x);
       return describe(heeded(await method.run(resource, x), x), resource, protocol);
     } catch (error) {
       // Nobody is left to answer, and nothing is wrong here.
       if (error instanceof ClientGone) throw error;
-      return describe(refusal(error, req, options), resource, protocol);
+      const reply = refusal(error, resource, req, options);
+      return describe(await withState(reply, resource, x), resource, protocol);
     }
   };
 }
@@ -76,6 +81,18 @@ function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): 
   if (method.on.includes(resource.type)) return;
   const allow = protocol.allow(resource.type);
   throw new DavError(405, `${method.name} is not possible at "${resource.href}"; possible: ${allow}`);
+}
+
+/** RFC 4918 §10.4. What only the methods know is tested inside the commit. */
+async function checkState({ req, access }: Exchange): Promise<void> {
+  const header = req.headers['if'];
+  if (header !== undefined) await access.submit(parseIf(header), req.path);
+}
+
+/** A condition failed: who prefers it gets the object as it is, and needs no GET (RFC 8144 §3.2). */
+async function withState(reply: Reply, resource: Granted | undefined, x: Exchange): Promise<Reply> {
+  const wanted = reply.status === 412 && x.preferences.representation && resource && isObject(resource);
+  return wanted ? representation(resource.href, { status: 412, headers: {} }, x) : reply;
 }
 
 function accessRules({ basePath, extensions, usersVisible }: DavOptions): AccessRules {
@@ -123,12 +140,29 @@ function describe(reply: Reply, resource: Granted | undefined, protocol: Protoco
 }
 
 /** The answer to a refusal; anything unexpected is logged under an id and answered 500 without detail. */
-function refusal(error: unknown, req: Req, { log, limits }: DavOptions): Reply {
-  if (error instanceof DavError) return errorReply(error);
+function refusal(
+  error: unknown,
+  resource: Granted | undefined,
+  req: Req,
+  { log, limits }: DavOptions,
+): Reply {
+  if (error instanceof DavError)
+    return error.members.length > 0 ? membersReply(error, resource) : errorReply(error);
   if (error instanceof BodyTooLarge) {
     return errorReply(refuse(413, `the body is larger than ${limits.xmlBytes} octets`));
   }
   const id = crypto.randomUUID().slice(0, 8);
   log.error({ err: error, id }, `${req.method} ${req.path} failed`);
   return errorReply(refuse(500, `something went wrong in the server; its log says what, under ${id}`));
+}
+
+/**
+ * It failed at members of the resource: 207, so that nobody takes it for the resource's own state (RFC 4918 §13). Only a
+ * lock is answered with the resource itself as well (§9.10.9).
+ */
+function membersReply(error: DavError, resource: Granted | undefined): Reply {
+  const members = error.members.map((member) => statusResponse(member, error.status, error));
+  const isLock = error.condition === preconditions.noConflictingLock.name;
+  const itself = resource && isLock ? [statusResponse(resource.href, 424)] : [];
+  return multistatusOf([...members, ...itself]);
 }

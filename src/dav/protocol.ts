@@ -85,6 +85,8 @@ export interface Extension {
   readonly collectionType: PropertyName;
   /** Components of a collection made without naming any; empty for address books. */
   readonly defaultComponents: readonly string[];
+  /** What names of objects end in. */
+  readonly ending: '.ics' | '.vcf';
   /** getcontenttype of an object. */
   readonly contentType: (member: Member) => string;
   /** Facts of an object that may be stored in this collection. @throws DavError naming the precondition */

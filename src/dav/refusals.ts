@@ -1,7 +1,8 @@
 import type { Kind, Refusal } from '../store/types.ts';
-import type { Within } from './allowed-change.ts';
+import type { AllowedChange } from './allowed-change.ts';
 import { DavError, type Precondition, preconditions, refuse } from './errors.ts';
-import { xml } from './markup.ts';
+import { lockRoot } from './locks.ts';
+import { hrefs, xml } from './markup.ts';
 import { encodeSegment } from './paths.ts';
 
 /** Kinds that are switched on, with the precondition that a UID conflict violates there. */
@@ -9,13 +10,18 @@ export type UidConflicts = Partial<Readonly<Record<Kind, Precondition>>>;
 
 /**
  * The store's refusals in the protocol's words: the one place where they meet.
- * @param within where the refused change would have stored an object
+ * @param change the refused one
  */
-export function explain(refusal: Refusal, within: Within | undefined, uidConflicts: UidConflicts): DavError {
+export function explain(
+  refusal: Refusal,
+  change: AllowedChange | undefined,
+  uidConflicts: UidConflicts,
+): DavError {
   switch (refusal.reason) {
     case 'expectation':
       return refuse(412, 'the resource is not in the state that the request demands; fetch it again');
     case 'uid-conflict': {
+      const within = change?.places[0];
       const condition = within && uidConflicts[within.kind];
       const href = `${within?.href}${encodeSegment(refusal.detail)}`;
       const message = `"${href}" has the same UID already`;
@@ -26,8 +32,9 @@ export function explain(refusal: Refusal, within: Within | undefined, uidConflic
     case 'exists':
       return refuse(preconditions.resourceMustBeNull, 'there is something with that name already');
     case 'locked':
+      return locked(refusal, change, preconditions.lockTokenSubmitted);
     case 'lock-conflict':
-      return refuse(preconditions.lockTokenSubmitted, 'the resource is locked');
+      return locked(refusal, change, preconditions.noConflictingLock);
     case 'bad-name':
       return refuse(403, `the name can't be stored: ${refusal.detail}`);
     case 'full':
@@ -37,4 +44,16 @@ export function explain(refusal: Refusal, within: Within | undefined, uidConflic
       return new DavError(503, message, undefined, undefined, { 'retry-after': '60' });
     }
   }
+}
+
+/** RFC 4918 §16: the condition names the roots of the locks that are in the way. */
+function locked({ locks }: Refusal, change: AllowedChange | undefined, condition: Precondition): DavError {
+  const roots = locks.flatMap((lock) => {
+    const place = change?.places.find(({ id }) => id === lock.collection);
+    return place ? [{ href: lockRoot(lock, place.href), below: lock.member !== null }] : [];
+  });
+  const held = roots.map(({ href }) => `"${href}"`).join(', ');
+  const error = refuse(condition, `there is a lock on ${held}`, hrefs(roots.map(({ href }) => href)));
+  if (change?.whole) error.members = roots.filter(({ below }) => below).map(({ href }) => href);
+  return error;
 }

@@ -78,6 +78,9 @@ export const collectionTypes = [
 
 export const objectTypes = ['calendar-object', 'address-object'] as const satisfies readonly ResourceType[];
 
+/** What a lock can be taken on; a name in a calendar or address book may be free. */
+export const lockableTypes = ['calendar', 'addressbook', ...objectTypes, 'absent'] as const;
+
 /** Everything that can stand at a URL. */
 export const existingTypes = [...collectionTypes, ...objectTypes] as const;
 

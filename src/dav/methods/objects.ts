@@ -1,12 +1,22 @@
-import { parseEtags } from '../../http/etag.ts';
-import { BodyTooLarge, type Reply, type Req } from '../../http/types.ts';
-import type { Expect, Member } from '../../store/types.ts';
+import { randomUUID } from 'node:crypto';
+import { answerRange } from '../../http/range.ts';
+import { BodyTooLarge, type Reply } from '../../http/types.ts';
+import type { Collection, Facts } from '../../store/types.ts';
 import * as change from '../allowed-change.ts';
-import { refuse } from '../errors.ts';
-import { type Exchange, method } from '../protocol.ts';
-import { type AbsentResource, type Granted, type ObjectResource, objectTypes } from '../resource.ts';
+import { readExpect, unmetByRead } from '../conditions.ts';
+import { DavError, refuse } from '../errors.ts';
+import { encodeSegment } from '../paths.ts';
+import { type Exchange, type MethodRow, method } from '../protocol.ts';
+import {
+  type AbsentResource,
+  type CollectionResource,
+  type Granted,
+  isObject,
+  type ObjectResource,
+  objectTypes,
+} from '../resource.ts';
 
-/** GET of an object (RFC 9110 §9.3.1). The server sends no body for HEAD. */
+/** GET of an object, or a part of it (RFC 9110 §9.3.1, §14.2). The server sends no body for HEAD. */
 export async function getObject(object: Granted<ObjectResource>, x: Exchange): Promise<Reply> {
   const content = await x.access.content(object);
   if (!content) throw refuse(404, `there is nothing at "${object.href}"`);
@@ -16,33 +26,47 @@ export async function getObject(object: Granted<ObjectResource>, x: Exchange): P
     'last-modified': new Date(member.modified).toUTCString(),
     'content-type': x.protocol.extension(object.collection.kind).contentType(member),
   };
-  const unchanged = readUnchanged(x.req, member);
-  if (unchanged === 412) throw refuse(412, 'the object is not in the state that the request demands');
-  if (unchanged === 304) return { status: 304, headers };
-  return { status: 200, headers, body: bytes };
+  const unmet = unmetByRead(x.req, member);
+  if (unmet === 412) throw refuse(412, 'the object is not in the state that the request demands');
+  if (unmet === 304) return { status: 304, headers };
+  return answerRange(x.req, headers, bytes);
 }
 
 /** PUT of an object, new or not (RFC 4791 §5.3.2, RFC 6352 §6.3.2). Stored as sent, so the ETag is that of the body. */
-export const put = method(
+export const put: MethodRow = method(
   'PUT',
   [...objectTypes, 'absent'],
   'write-content',
   async (target, x): Promise<Reply> => {
-    const { collection, maxResourceSize, check } = placeOf(target, x);
-    if (x.req.headers['content-range'] !== undefined) {
-      throw refuse(400, 'a PUT of a part of an object is not possible (RFC 9110 §14.5)');
+    const within = target.type === 'absent' ? target.parent : target;
+    if (within.type === 'home') {
+      throw refuse(
+        409,
+        `an object needs a collection: make one at "${target.href}" or use one that is there`,
+      );
     }
-    const bytes = await x.req.body.bytes(x.limits.objectBytes).catch((error: unknown) => {
-      if (!(error instanceof BodyTooLarge)) throw error;
-      const limit = x.limits.objectBytes;
-      throw refuse({ ...maxResourceSize, status: 413 }, `the object is larger than ${limit} octets`);
-    });
-    const facts = check(bytes, collection, x.req.headers['content-type']);
+    const { bytes, facts } = await readObject(within.collection, x);
     const [outcome] = await x.access.commit([change.putObject(target, bytes, facts, readExpect(x.req))]);
-    return {
-      status: outcome?.created ? 201 : 204,
-      headers: outcome?.etag === undefined ? {} : { etag: `"${outcome.etag}"` },
-    };
+    const status = outcome?.created ? 201 : 204;
+    if (x.preferences.representation) return representation(target.href, { status, headers: {} }, x);
+    return { status, headers: outcome?.etag === undefined ? {} : { etag: `"${outcome.etag}"` } };
+  },
+  { creates: true },
+);
+
+/** RFC 5995: a new object under a name that the server chooses, from its UID where that makes a good one. */
+export const post: MethodRow = method(
+  'POST',
+  ['calendar', 'addressbook'],
+  'bind',
+  async (collection, x): Promise<Reply> => {
+    const { bytes, facts } = await readObject(collection.collection, x);
+    const target = await freeMember(collection, facts.uid, x);
+    const put = change.putObject(target, bytes, facts, { noneMatch: '*' });
+    const [outcome] = await x.access.commit([put]);
+    const headers = { location: target.href, ...(outcome?.etag && { etag: `"${outcome.etag}"` }) };
+    const reply: Reply = { status: 201, headers };
+    return x.preferences.representation ? representation(target.href, reply, x) : reply;
   },
   { creates: true },
 );
@@ -53,27 +77,51 @@ export async function deleteObject(object: Granted<ObjectResource>, x: Exchange)
   return { status: 204, headers: {} };
 }
 
-/** What If-Match and If-None-Match demand of the member that is changed (RFC 9110 §13.1). */
-export function readExpect(req: Req): Expect {
-  const match = parseEtags(req.headers['if-match']);
-  const noneMatch = parseEtags(req.headers['if-none-match']);
-  return { ...(match && { match }), ...(noneMatch && { noneMatch }) };
+/** The answer to a change with the object as it is now, for `return=representation` (RFC 8144 §3, RFC 7240 §4.2). */
+export async function representation(href: string, reply: Reply, x: Exchange): Promise<Reply> {
+  const object = await x.access.reach(href, 'read');
+  if (object instanceof DavError || !isObject(object)) return reply;
+  const { headers, body = '' } = await getObject(object, { ...x, req: { ...x.req, headers: {} } });
+  return {
+    status: reply.status === 204 ? 200 : reply.status,
+    headers: {
+      ...reply.headers,
+      ...headers,
+      'content-location': href,
+      'preference-applied': 'return=representation',
+      vary: 'Prefer',
+    },
+    body,
+  };
 }
 
-/** 304 or 412 where a read's conditions say so (RFC 9110 §13.2.2). */
-function readUnchanged(req: Req, member: Member): 304 | 412 | undefined {
-  const { match, noneMatch } = readExpect(req);
-  const holds = (tags: readonly string[] | '*') => tags === '*' || tags.includes(member.etag);
-  if (match && !holds(match)) return 412;
-  if (noneMatch) return holds(noneMatch) ? 304 : undefined;
-  const since = Date.parse(req.headers['if-modified-since'] ?? '');
-  return Math.floor(member.modified / 1000) * 1000 <= since ? 304 : undefined;
-}
-
-function placeOf(target: Granted<ObjectResource | AbsentResource>, x: Exchange) {
-  const within = target.type === 'absent' ? target.parent : target;
-  if (within.type === 'home') {
-    throw refuse(409, `an object needs a collection: make one at "${target.href}" or use one that is there`);
+/** What a request wants to store in a collection, checked. @throws DavError */
+async function readObject(collection: Collection, x: Exchange): Promise<{ bytes: Uint8Array; facts: Facts }> {
+  const { maxResourceSize, check } = x.protocol.extension(collection.kind);
+  if (x.req.headers['content-range'] !== undefined) {
+    throw refuse(400, 'a PUT of a part of an object is not possible (RFC 9110 §14.5)');
   }
-  return { collection: within.collection, ...x.protocol.extension(within.collection.kind) };
+  const bytes = await x.req.body.bytes(x.limits.objectBytes).catch((error: unknown) => {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    const limit = x.limits.objectBytes;
+    throw refuse({ ...maxResourceSize, status: 413 }, `the object is larger than ${limit} octets`);
+  });
+  return { bytes, facts: check(bytes, collection, x.req.headers['content-type']) };
+}
+
+/** A free name in a collection. UIDs that would need escapes, or say nothing but that they are one, are not taken. */
+async function freeMember(
+  { href, collection }: Granted<CollectionResource>,
+  uid: string | null,
+  x: Exchange,
+): Promise<Granted<AbsentResource>> {
+  const { ending } = x.protocol.extension(collection.kind);
+  const short = uid?.replace(/^urn:uuid:/i, '') ?? '';
+  const names = [...(/^[\w~-][\w.@~-]{0,119}$/.test(short) ? [short] : []), randomUUID()];
+  for (const name of names) {
+    const target = await x.access.reachOrAbsent(href + encodeSegment(name + ending), 'bind');
+    if (target instanceof DavError) throw target;
+    if (target.type === 'absent') return target;
+  }
+  throw refuse(409, `no free name was found in "${href}"`);
 }

@@ -1,5 +1,6 @@
 import type { Reply } from '../../http/types.ts';
 import * as change from '../allowed-change.ts';
+import { readExpect } from '../conditions.ts';
 import { refuse } from '../errors.ts';
 import { xml } from '../markup.ts';
 import { multistatusOf } from '../multistatus.ts';
@@ -28,7 +29,7 @@ export const proppatch = method(
     }
     const proposal = readProposal(body, resource.type, 'patch', x.protocol);
     if (proposal.refused.size === 0)
-      await x.access.commit([change.patchProperties(resource, proposal.patch)]);
+      await x.access.commit([change.patchProperties(resource, proposal.patch, readExpect(x.req))]);
     if (proposal.refused.size === 0 && x.preferences.minimal) return { status: 200, headers: {} };
     const propstats = proposalPropstats(proposal);
     return multistatusOf([xml`<D:response><D:href>${resource.href}</D:href>${propstats}</D:response>`]);

@@ -1,6 +1,7 @@
 import type { PropertyName } from '../../store/types.ts';
 import { refuse } from '../errors.ts';
-import { type Content, element, type Xml, xml } from '../markup.ts';
+import { activeLocks, isLockable, lockEntries, slotOf } from '../locks.ts';
+import { type Content, element, hrefs, type Xml, xml } from '../markup.ts';
 import { qname } from '../names.ts';
 import { type Exchange, type PropertyRow, property } from '../protocol.ts';
 import {
@@ -47,9 +48,14 @@ export const webdavProperties: readonly PropertyRow[] = [
     },
   ),
   property(D('getetag'), objectTypes, (r) => `"${r.member.etag}"`, { allprop: true }),
-  property(D('supportedlock'), existingTypes, () => '', { allprop: true }),
-  property(D('lockdiscovery'), existingTypes, () => '', { allprop: true }),
+  property(D('supportedlock'), existingTypes, (r) => (isLockable(r) ? lockEntries : ''), { allprop: true }),
+  property(D('lockdiscovery'), existingTypes, lockDiscovery, { allprop: true }),
 ];
+
+/** RFC 5995 §3.2.1: objects are posted to the collection itself. */
+export const addMember: PropertyRow = property(D('add-member'), ['calendar', 'addressbook'], (r) =>
+  hrefs([r.href]),
+);
 
 /** RFC 3253 §3.1.5 */
 export const supportedReportSet: PropertyRow = property(D('supported-report-set'), existingTypes, (r, x) =>
@@ -67,6 +73,11 @@ function resourcetype(resource: Granted, x: Exchange): readonly Xml[] {
     return [collection, element(x.protocol.extension(resource.type).collectionType)];
   }
   return [collection];
+}
+
+async function lockDiscovery(resource: Granted, x: Exchange): Promise<Content> {
+  const slot = isLockable(resource) ? slotOf(resource) : undefined;
+  return slot && isLockable(resource) ? activeLocks(await x.access.locks(resource), slot.href) : '';
 }
 
 function displayName(resource: Granted<ResourceOf<(typeof collectionTypes)[number]>>): Content {
