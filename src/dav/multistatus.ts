@@ -41,16 +41,25 @@ export function propstat(properties: Content, status: number, error?: DavError):
 }
 
 /**
- * The `<D:response>` of one resource with the properties asked for: found ones first, then, unless the client asked
- * for less (RFC 8144 §2.1), those it has not. What goes wrong with this resource becomes a 500 of this resource.
+ * Propstats of serialised property elements: found ones first, then, unless the client asked for less (RFC 8144 §2.1),
+ * those that are missing. There is always one.
+ */
+export function propstats(found: string, missing: string, { preferences }: Exchange): readonly Xml[] {
+  const less = preferences.minimal;
+  return [
+    ...(found !== '' || missing === '' || less ? [propstat(new Xml(found), 200)] : []),
+    ...(missing !== '' && !less ? [propstat(new Xml(missing), 404)] : []),
+  ];
+}
+
+/**
+ * The `<D:response>` of one resource with the properties asked for. What goes wrong with this resource becomes a 500 of
+ * this resource.
  */
 export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exchange): Promise<Xml> {
   try {
     const { found, missing } = await collect(resource, wanted, x);
-    const ok =
-      found !== '' || missing === '' || x.preferences.minimal ? propstat(new Xml(found), 200) : undefined;
-    const not = missing !== '' && !x.preferences.minimal ? propstat(new Xml(missing), 404) : undefined;
-    return xml`<D:response><D:href>${resource.href}</D:href>${ok}${not}</D:response>`;
+    return xml`<D:response><D:href>${resource.href}</D:href>${propstats(found, missing, x)}</D:response>`;
   } catch (error) {
     if (error instanceof DavError) return statusResponse(resource.href, error.status, error);
     x.report(error, resource.href);

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
 import { IncomingBody } from './body.ts';
+import { encodeReply } from './coding.ts';
 import { clientOf, type TrustedProxies } from './forwarded.ts';
 import { linger } from './linger.ts';
 import { ClientGone, type Handler, type Reply, type ReplyBody, type Req } from './types.ts';
@@ -91,11 +92,9 @@ function readRequest(
   return { method: request.method ?? '', path, query, headers, body, ...clientOf(peer, headers, trusted) };
 }
 
-/**
- * Writes a reply. Handlers answer HEAD as they answer GET; the content is dropped here.
- * A content coding (gzip, br) chosen from Accept-Encoding belongs between `reply.body` and `head`.
- */
-async function send(response: ServerResponse, reply: Reply, request: IncomingBody): Promise<void> {
+/** Writes a reply. Handlers answer HEAD as they answer GET; the content is dropped here. */
+async function send(response: ServerResponse, answer: Reply, request: IncomingBody): Promise<void> {
+  const reply = encodeReply(answer, response.req);
   const content = hasNoContent(reply.status) ? undefined : (reply.body ?? '');
   const head = headerList(reply, content);
   const abandons = request.outstanding > DRAINED;

@@ -1,7 +1,7 @@
 import type { PropertyName } from '../../store/types.ts';
 import { DavError, refuse } from '../errors.ts';
-import { element, hrefElement, Xml, xml } from '../markup.ts';
-import { multistatusOf, propertyValue, propstat, statusResponse } from '../multistatus.ts';
+import { element, hrefElement, type Xml, xml } from '../markup.ts';
+import { multistatusOf, propertyValue, propstats, statusResponse } from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { pathOf } from '../paths.ts';
 import { type Exchange, report } from '../protocol.ts';
@@ -38,9 +38,7 @@ async function expanded(
     else if (asked.children.length === 0) found += value.text;
     else found += await expandHrefs(value.text, asked, x, budget);
   }
-  const ok = found !== '' || missing === '' ? propstat(new Xml(found), 200) : undefined;
-  const not = missing !== '' && !x.preferences.minimal ? propstat(new Xml(missing), 404) : undefined;
-  return xml`<D:response><D:href>${resource.href}</D:href>${ok}${not}</D:response>`;
+  return xml`<D:response><D:href>${resource.href}</D:href>${propstats(found, missing, x)}</D:response>`;
 }
 
 async function expandHrefs(
