@@ -38,7 +38,7 @@ type Creatable = Granted<ObjectResource | AbsentResource>;
 export function putObject(target: Creatable, bytes: Uint8Array, facts: Facts, expect: Expect): AllowedChange {
   insist(target, 'write-content');
   const { collection, name, place } = objectPlace(target);
-  return allow({ do: 'put', collection, name, bytes, facts, expect }, [place]);
+  return allow({ do: 'put', collection, name, bytes, facts, expect: { ...expect, sameUid: true } }, [place]);
 }
 
 export function removeObject(target: Granted<ObjectResource>, expect: Expect): AllowedChange {
@@ -79,10 +79,15 @@ function transferObject(
   const from = objectPlace(source);
   const to = objectPlace(target);
   const { collection, name } = from;
-  return allow(
-    { do: how, collection, name, to: { collection: to.collection, name: to.name }, expect, expectTarget },
-    [to.place, from.place],
-  );
+  const change: Change = {
+    do: how,
+    collection,
+    name,
+    to: { collection: to.collection, name: to.name },
+    expect,
+    expectTarget: { ...expectTarget, sameUid: true },
+  };
+  return allow(change, [to.place, from.place]);
 }
 
 /** Makes a collection in a home. */

@@ -24,7 +24,7 @@ export function explain(
       const within = change?.places[0];
       const condition = within && uidConflicts[within.kind];
       const href = `${within?.href}${encodeSegment(refusal.detail)}`;
-      const message = `"${href}" has the same UID already`;
+      const message = `"${href}" stands in the way: a UID is there once, and an object keeps its own`;
       return condition ? refuse(condition, message, xml`<D:href>${href}</D:href>`) : refuse(409, message);
     }
     case 'absent':

@@ -129,6 +129,8 @@ export interface Expect {
   readonly noneMatch?: readonly string[] | '*';
   /** ms since 1970 UTC, to the second: a member that exists must not have changed after it. */
   readonly unmodifiedSince?: number;
+  /** The new bytes must have the UID of a member that exists (RFC 4791 §5.3.2.1); else refused 'uid-conflict'. */
+  readonly sameUid?: true;
 }
 
 /** A write lock (RFC 4918 §6, §7). While it stands, what it covers changes only with its token. */

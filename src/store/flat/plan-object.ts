@@ -14,6 +14,7 @@ export function planPut(plan: Plan, change: ChangeOf<'put'>, etag: string): Outc
   const before = draft.member(collection, name);
   expect(plan, before, change.expect);
   if (before?.etag === etag) return { created: false, etag };
+  if (change.expect?.sameUid) requireSameUid(plan, name, before, facts.uid);
   requireFreeUid(plan, collection, facts.uid, [name]);
   const file = before ? before.file : listedFile(plan, name, ENDING_OF[record.kind]);
   plan.add(
@@ -93,6 +94,7 @@ function transfer(plan: Plan, change: ChangeOf<'move' | 'copy'>): Transfer {
   expect(plan, before, change.expectTarget);
   const stays = collection === to.collection && name === to.name;
   if (!stays) {
+    if (change.expectTarget?.sameUid) requireSameUid(plan, to.name, before, source.facts?.uid ?? null);
     const leaves = change.do === 'move' && collection === to.collection;
     requireFreeUid(plan, to.collection, source.facts?.uid ?? null, [to.name, ...(leaves ? [name] : [])]);
   }
@@ -155,6 +157,12 @@ function requireFreeUid(plan: Plan, collection: string, uid: string | null, own:
   if (uid === null) return;
   const holder = plan.draft.holderOf(collection, uid);
   if (holder !== undefined && !own.includes(holder)) plan.refuse('uid-conflict', holder);
+}
+
+/** RFC 4791 §5.3.2.1: an object is not overwritten by another one. What has no UID may be mended. */
+function requireSameUid(plan: Plan, name: string, before: DraftMember | undefined, uid: string | null): void {
+  const known = before?.facts?.uid ?? null;
+  if (known !== null && uid !== known) plan.refuse('uid-conflict', name);
 }
 
 function listedFile(plan: Plan, name: string, ending: '.ics' | '.vcf'): string | undefined {
