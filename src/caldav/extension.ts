@@ -5,6 +5,7 @@ import type { Extension } from '../dav/protocol.ts';
 import { checkCalendarObject } from '../model/calendar-object.ts';
 import { InvalidData } from '../model/invalid.ts';
 import type { Collection, Facts } from '../store/types.ts';
+import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
 import { preconditions } from './preconditions.ts';
 import { componentNames, properties } from './properties.ts';
@@ -22,6 +23,7 @@ export const caldav: Extension = {
   contentType: ({ facts }) =>
     `text/calendar; charset=utf-8${facts.component && `; component=${facts.component.toLowerCase()}`}`,
   check,
+  whole: exportCalendar,
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   properties,

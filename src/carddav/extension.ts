@@ -5,6 +5,7 @@ import type { Extension } from '../dav/protocol.ts';
 import { InvalidData } from '../model/invalid.ts';
 import { checkAddressObject } from '../model/vcard.ts';
 import type { Collection, Facts } from '../store/types.ts';
+import { exportAddressBook } from './export.ts';
 import { preconditions } from './preconditions.ts';
 import { properties } from './properties.ts';
 import { addressbookMultiget } from './reports/addressbook-multiget.ts';
@@ -19,6 +20,7 @@ export const carddav: Extension = {
   ending: '.vcf',
   contentType: () => 'text/vcard; charset=utf-8',
   check,
+  whole: exportAddressBook,
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   properties,

@@ -76,6 +76,15 @@ export interface MethodRow {
   readonly run: (resource: Granted, x: Exchange) => Promise<Reply>;
 }
 
+/** How a collection looks as one file. */
+export interface WholeCollection {
+  readonly contentType: string;
+  readonly write: (
+    collection: Collection,
+    objects: AsyncIterable<Uint8Array>,
+  ) => AsyncIterable<string | Uint8Array>;
+}
+
 /** One kind of collection with its rules: CalDAV or CardDAV. */
 export interface Extension {
   readonly kind: Kind;
@@ -91,6 +100,7 @@ export interface Extension {
   readonly contentType: (member: Member) => string;
   /** Facts of an object that may be stored in this collection. @throws DavError naming the precondition */
   readonly check: (bytes: Uint8Array, collection: Collection, contentType: string | undefined) => Facts;
+  readonly whole: WholeCollection;
   readonly maxResourceSize: Precondition;
   readonly noUidConflict: Precondition;
   readonly properties: readonly PropertyRow[];

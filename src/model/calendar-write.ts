@@ -24,7 +24,7 @@ export function writeCalendar(calendar: Calendar): string {
   return writeComponent(calendar, calendar.root);
 }
 
-function writeComponent(calendar: Calendar, component: Component): string {
+export function writeComponent(calendar: Calendar, component: Component): string {
   const { name, properties, components } = component;
   const lines = properties.map((line) => lineText(calendar, line));
   const inner = components.map((child) => writeComponent(calendar, child));
