@@ -1,6 +1,7 @@
-import { refuse } from '../dav/errors.ts';
+import { preconditions as common, refuse } from '../dav/errors.ts';
+import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
-import { type PropertyRow, property } from '../dav/protocol.ts';
+import { type Exchange, type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
 import {
   type CompSelection,
@@ -9,59 +10,134 @@ import {
   type WantedData,
 } from '../model/calendar-data.ts';
 import { InvalidData } from '../model/invalid.ts';
+import { toJCal } from '../model/jcal.ts';
+import { TooMuch } from '../model/work.ts';
+import type { Zone } from '../model/zone.ts';
 import type { PropertyName } from '../store/types.ts';
 import { readTimeRange } from './filter.ts';
 import { preconditions } from './preconditions.ts';
-import { zoneOfCollection } from './timezone.ts';
+import { readQueryZone, zoneOfCollection } from './timezone.ts';
 
 const C = (local: string): PropertyName => qname('C', local);
+const jcalType = 'application/calendar+json';
 
-/** RFC 4791 §9.6: the object, or the part asked for, as text inside a property. */
+/** What a `calendar-data` element of a request asks for. */
+interface Asked {
+  readonly data: WantedData;
+  readonly asJson: boolean;
+  /** Of the query that it stands in; without one, the calendar's counts. */
+  readonly zone: Zone | undefined;
+}
+
+/** RFC 4791 §9.6: the object, or the part asked for, as text inside a property; as jCal where that is asked for. */
 export const calendarData: PropertyRow = property(
   C('calendar-data'),
   ['calendar-object'],
   async (object, x, request) => {
     const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
     if (!bytes) return undefined;
-    const wanted = readWantedData(request);
-    if (!wanted) return asStored(bytes);
-    try {
-      return dataOf(bytes, wanted, zoneOfCollection(object.collection));
-    } catch (error) {
-      // An unreadable object (an edit on disk) must not hide the others: it is given as it is.
-      if (error instanceof InvalidData) return asStored(bytes);
-      throw error;
-    }
+    const { data, asJson, zone } = askedOf(request);
+    const wanted = { ...data, ...timezonesFor(x) };
+    const text =
+      Object.keys(wanted).length > 0
+        ? partOf(bytes, wanted, zone ?? zoneOfCollection(object.collection, x.user))
+        : asStored(bytes);
+    return asJson ? new WholeElement(jcalElement(text).text) : text;
   },
-  { data: true },
+  { data: true, check: askedOf },
 );
 
-function asStored(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+/** Both forms in which objects are had (RFC 4791 §5.2.4, RFC 7265 §4.4). */
+export const supportedCalendarData = ['text/calendar', jcalType].map(
+  (type) => xml`<C:calendar-data content-type="${type}" version="2.0"/>`,
+);
+
+/**
+ * The request's properties, with the time zone of a calendar-query put into its calendar-data: floating times are read
+ * in it there too (RFC 4791 §7.3).
+ */
+export function withQueryZone(names: readonly Element[], query: Element): readonly Element[] {
+  const zone = child(query, C('timezone')) ?? child(query, C('timezone-id'));
+  if (!zone) return names;
+  return names.map((element) => {
+    if (element.name !== calendarData.name) return element;
+    const { name, attributes, text } = element;
+    return {
+      name,
+      attributes,
+      text,
+      nodes: [...element.nodes, zone],
+      children: [...element.children, zone],
+    };
+  });
 }
 
-/** undefined where the whole object is wanted. @throws DavError for a format or a range that can't be had */
-function readWantedData(request: Element | undefined): WantedData | undefined {
-  if (!request) return undefined;
+/** Elements of requests are immutable, and each is asked for many objects. */
+const known = new WeakMap<Element, Asked>();
+
+/** @throws DavError for a format or a range that can't be had */
+function askedOf(request: Element | undefined): Asked {
+  if (!request) return { data: {}, asJson: false, zone: undefined };
+  let asked = known.get(request);
+  if (!asked) {
+    asked = readAsked(request);
+    known.set(request, asked);
+  }
+  return asked;
+}
+
+function readAsked(request: Element): Asked {
   const { 'content-type': type = 'text/calendar', version = '2.0' } = request.attributes;
-  if (type.toLowerCase() !== 'text/calendar' || version !== '2.0') {
+  const asJson = type.toLowerCase() === jcalType;
+  if ((type.toLowerCase() !== 'text/calendar' && !asJson) || version !== '2.0') {
     throw refuse(
       preconditions.supportedCalendarData,
-      `events can be had as text/calendar 2.0, not ${type} ${version}`,
+      `events can be had as text/calendar or ${jcalType} 2.0, not ${type} ${version}`,
     );
   }
-  if (request.children.length === 0) return undefined;
   const comp = child(request, C('comp'));
   const range = (name: string) => child(request, C(name));
   const expand = range('expand');
   const recurrences = range('limit-recurrence-set');
   const freeBusy = range('limit-freebusy-set');
-  return {
+  const data: WantedData = {
     ...(comp && { comp: readComp(comp) }),
     ...(expand && { expand: readClosedRange(expand) }),
     ...(recurrences && { limitRecurrenceSet: readClosedRange(recurrences) }),
     ...(freeBusy && { limitFreeBusySet: readClosedRange(freeBusy) }),
   };
+  return { data, asJson, zone: readQueryZone(request) };
+}
+
+/** An unreadable object (an edit on disk) must not hide the others: it is given as it is. */
+function partOf(bytes: Uint8Array, wanted: WantedData, zone: Zone): string {
+  try {
+    return dataOf(bytes, wanted, zone);
+  } catch (error) {
+    if (error instanceof InvalidData) return asStored(bytes);
+    if (error instanceof TooMuch) throw refuse(common.numberOfMatchesWithinLimits, error.message);
+    throw error;
+  }
+}
+
+function asStored(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+function jcalElement(text: string) {
+  try {
+    return xml`<C:calendar-data content-type="${jcalType}" version="2.0">${toJCal(text)}</C:calendar-data>`;
+  } catch (error) {
+    if (error instanceof InvalidData) throw refuse(preconditions.supportedCalendarData, error.message);
+    throw error;
+  }
+}
+
+/** RFC 7809 §3.1.3: whether definitions of time zones are wanted; without a word, what is stored. */
+function timezonesFor({ req }: Exchange): Pick<WantedData, 'timezones'> {
+  const header = req.headers['caldav-timezones']?.trim().toUpperCase();
+  if (header === 'T') return { timezones: 'all' };
+  return header === 'F' ? { timezones: 'unknown' } : {};
 }
 
 /** §9.6.5–9.6.7 demand both ends. */

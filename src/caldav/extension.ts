@@ -1,9 +1,9 @@
-import { refuse } from '../dav/errors.ts';
+import { type Precondition, refuse } from '../dav/errors.ts';
 import { isMediaType } from '../dav/media.ts';
 import { qname } from '../dav/names.ts';
 import type { Extension } from '../dav/protocol.ts';
 import { checkCalendarObject } from '../model/calendar-object.ts';
-import { InvalidData } from '../model/invalid.ts';
+import { InvalidData, type InvalidRule } from '../model/invalid.ts';
 import type { Collection, Facts } from '../store/types.ts';
 import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
@@ -48,17 +48,21 @@ function check(bytes: Uint8Array, collection: Collection, contentType: string | 
   return facts;
 }
 
+/** What an object violates, by what is wrong with it. */
+const violated: Readonly<Record<InvalidRule, Precondition>> = {
+  data: preconditions.validCalendarData,
+  object: preconditions.validCalendarObjectResource,
+  version: preconditions.supportedCalendarData,
+  'min-date-time': preconditions.minDateTime,
+  'max-instances': preconditions.maxInstances,
+  'max-attendees-per-instance': preconditions.maxAttendeesPerInstance,
+};
+
 function read(bytes: Uint8Array) {
   try {
     return checkCalendarObject(bytes);
   } catch (error) {
     if (!(error instanceof InvalidData)) throw error;
-    const { validCalendarData, validCalendarObjectResource, supportedCalendarData } = preconditions;
-    const rules = {
-      data: validCalendarData,
-      object: validCalendarObjectResource,
-      version: supportedCalendarData,
-    };
-    throw refuse(rules[error.rule], error.message);
+    throw refuse(violated[error.rule], error.message);
   }
 }

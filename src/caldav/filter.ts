@@ -2,20 +2,26 @@ import { refuse } from '../dav/errors.ts';
 import { qname } from '../dav/names.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
 import type { CompFilter, ParamFilter, PropFilter, TimeRange } from '../model/calendar-filter.ts';
+import { LIMITS } from '../model/calendar-limits.ts';
+import { formatUtc } from '../model/date-value.ts';
 import { type Collation, isCollation, type TextMatch } from '../model/text-match.ts';
 import type { PropertyName } from '../store/types.ts';
+import { demandValid } from './filter-rules.ts';
 import { preconditions } from './preconditions.ts';
 
 const C = (local: string): PropertyName => qname('C', local);
 
 /** Reads `C:filter`, whose one comp-filter names VCALENDAR (RFC 4791 §9.7). */
 export function readFilter(filter: Element | undefined): CompFilter {
-  const top = child(filter, C('comp-filter'));
-  if (!top) throw refuse(preconditions.validFilter, 'a calendar-query needs a C:filter with a C:comp-filter');
+  const [top, ...others] = childrenOf(filter, C('comp-filter'));
+  if (!top || others.length > 0) {
+    throw refuse(preconditions.validFilter, 'a calendar-query needs a C:filter with one C:comp-filter');
+  }
   const read = readCompFilter(top);
   if (read.name !== 'VCALENDAR') {
     throw refuse(preconditions.validFilter, `the outermost comp-filter is for VCALENDAR, not ${read.name}`);
   }
+  demandValid(read);
   return read;
 }
 
@@ -75,6 +81,12 @@ export function readTimeRange({ attributes }: Element): TimeRange {
   };
   if (start === undefined && end === undefined) {
     throw refuse(preconditions.validFilter, 'a time-range needs a start or an end');
+  }
+  if (start !== undefined && range.start < LIMITS.minDateTime) {
+    throw refuse(preconditions.minDateTime, `"${start}" is before ${formatUtc(LIMITS.minDateTime)}`);
+  }
+  if (end !== undefined && range.end > LIMITS.maxDateTime) {
+    throw refuse(preconditions.maxDateTime, `"${end}" is after ${formatUtc(LIMITS.maxDateTime)}`);
   }
   if (range.end <= range.start)
     throw refuse(preconditions.validFilter, 'the end of a time-range is after its start');

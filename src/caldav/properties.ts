@@ -6,31 +6,36 @@ import { storedProperty } from '../dav/properties/stored.ts';
 import { type Exchange, type PropertyRow, property } from '../dav/protocol.ts';
 import { collectionTypes } from '../dav/resource.ts';
 import { childrenOf, type Element } from '../dav/xml.ts';
+import { LIMITS } from '../model/calendar-limits.ts';
+import { formatUtc } from '../model/date-value.ts';
 import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
-import { calendarData } from './calendar-data.ts';
+import { calendarData, supportedCalendarData } from './calendar-data.ts';
 import { preconditions } from './preconditions.ts';
-import { readTimezone } from './timezone.ts';
+import { timezoneProperties } from './timezone.ts';
 
 const C = (local: string): PropertyName => qname('C', local);
 
 /** RFC 4791 §5.2: of calendars */
 const ofCalendars: readonly PropertyRow[] = [
   storedProperty(C('calendar-description'), ['calendar']),
-  storedProperty(C('calendar-timezone'), ['calendar'], { check: readTimezone }),
-  storedProperty(C('calendar-timezone-id'), ['calendar']),
+  ...timezoneProperties,
   property(
     C('supported-calendar-component-set'),
     ['calendar'],
     (r) => r.collection.components.map((name) => xml`<C:comp name="${name}"/>`),
     { set: (value, at) => ({ components: componentSet(value, at) }) },
   ),
-  property(C('supported-calendar-data'), ['calendar'], () => [
-    xml`<C:calendar-data content-type="text/calendar" version="2.0"/>`,
-  ]),
+  property(C('supported-calendar-data'), ['calendar'], () => supportedCalendarData),
   property(C('max-resource-size'), ['calendar'], (_, x) => x.limits.objectBytes),
-  property(C('supported-collation-set'), ['calendar'], () =>
-    COLLATIONS.map((name) => xml`<C:supported-collation>${name}</C:supported-collation>`),
+  property(C('min-date-time'), ['calendar'], () => formatUtc(LIMITS.minDateTime)),
+  property(C('max-date-time'), ['calendar'], () => formatUtc(LIMITS.maxDateTime)),
+  property(C('max-instances'), ['calendar'], () => LIMITS.maxInstances),
+  property(C('max-attendees-per-instance'), ['calendar'], () => LIMITS.maxAttendeesPerInstance),
+  property(C('supported-collation-set'), ['home', 'calendar', 'calendar-object'], (r) =>
+    r.type === 'home' && r.home.kind !== 'calendar'
+      ? undefined
+      : COLLATIONS.map((name) => xml`<C:supported-collation>${name}</C:supported-collation>`),
   ),
   // RFC 6638 §9.1; clients ask for it without any scheduling, and opaque is what they assume.
   storedProperty(C('schedule-calendar-transp'), ['calendar'], { otherwise: () => xml`<C:opaque/>` }),

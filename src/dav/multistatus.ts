@@ -14,12 +14,18 @@ export type Wanted =
   | { readonly kind: 'allprop'; readonly include: readonly Element[] }
   | { readonly kind: 'propname' };
 
-/** Reads `prop`, `allprop` with `include`, or `propname` below `parent`; no body at all is allprop (§9.1). */
-export function readWanted(parent: Element | undefined): Wanted {
+/**
+ * Reads `prop`, `allprop` with `include`, or `propname` below `parent`; no body at all is allprop (§9.1).
+ * @throws DavError for a property that is asked for in a form that it does not have
+ */
+export function readWanted(parent: Element | undefined, { protocol }: Pick<Exchange, 'protocol'>): Wanted {
   const prop = child(parent, qname('D', 'prop'));
-  if (prop) return { kind: 'prop', names: prop.children };
-  if (child(parent, qname('D', 'propname'))) return { kind: 'propname' };
-  return { kind: 'allprop', include: child(parent, qname('D', 'include'))?.children ?? [] };
+  if (!prop && child(parent, qname('D', 'propname'))) return { kind: 'propname' };
+  const named = (prop ?? child(parent, qname('D', 'include')))?.children ?? [];
+  for (const request of named) {
+    for (const type of objectTypes) protocol.properties(type).get(request.name)?.check?.(request);
+  }
+  return prop ? { kind: 'prop', names: named } : { kind: 'allprop', include: named };
 }
 
 export function statusLine(status: number): string {

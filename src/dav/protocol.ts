@@ -6,7 +6,7 @@ import type { Precondition } from './errors.ts';
 import { type Content, Xml } from './markup.ts';
 import { remember } from './names.ts';
 import type { Privilege } from './privileges.ts';
-import type { Granted, Place, ResourceOf, ResourceType } from './resource.ts';
+import type { Granted, Place, Resource, ResourceOf, ResourceType } from './resource.ts';
 import type { Element } from './xml.ts';
 
 /** What a handler has beside its resource: the request and everything that belongs to it. */
@@ -50,6 +50,8 @@ export interface PropertyRow {
   readonly allprop: boolean;
   /** Not listed by propname: it is data rather than a property (calendar-data). */
   readonly data: boolean;
+  /** Looks at the element of a request before anything is answered. @throws DavError that refuses the request */
+  readonly check: ((request: Element) => void) | undefined;
   /** Content of the element; undefined where this resource has none. `request` is the element of the request. */
   readonly get: (resource: Granted, x: Exchange, request: Element | undefined) => Content | Promise<Content>;
   /** Principals can be searched by the texts in it; what it is, in English (RFC 3744 §9.5). */
@@ -62,6 +64,8 @@ export interface PropertyRow {
 export interface ReportRow {
   readonly name: PropertyName;
   readonly on: readonly ResourceType[];
+  /** Needed on the resource of the request URI. */
+  readonly privilege: Privilege;
   readonly run: (resource: Granted, body: Element, x: Exchange) => Promise<Reply>;
 }
 
@@ -116,7 +120,8 @@ export interface Protocol {
   properties(type: ResourceType): ReadonlyMap<PropertyName, PropertyRow>;
   /** Computed on some type of resource and settable on none: no client may keep a dead property of that name. */
   isProtected(name: PropertyName): boolean;
-  reports(type: ResourceType): ReadonlyMap<PropertyName, ReportRow>;
+  /** Reports on a resource: in a home, only those of the extension whose home it is. */
+  reports(resource: Resource): ReadonlyMap<PropertyName, ReportRow>;
   /** Value of the Allow header: what can be done with a resource of that type, or, without one, anywhere. */
   allow(type?: ResourceType): string;
   /** Value of the DAV header (RFC 4918 §10.1). */
@@ -132,7 +137,13 @@ export function property<T extends ResourceType>(
     x: Exchange,
     request: Element | undefined,
   ) => Content | Promise<Content>,
-  options: { allprop?: boolean; data?: boolean; searchable?: string; set?: PropertyRow['set'] } = {},
+  options: {
+    allprop?: boolean;
+    data?: boolean;
+    searchable?: string;
+    check?: (request: Element) => void;
+    set?: PropertyRow['set'];
+  } = {},
 ): PropertyRow {
   remember(name);
   return {
@@ -142,6 +153,7 @@ export function property<T extends ResourceType>(
     allprop: options.allprop ?? false,
     data: options.data ?? false,
     searchable: options.searchable,
+    check: options.check,
     set: options.set,
   };
 }
@@ -151,8 +163,9 @@ export function report<T extends ResourceType>(
   name: PropertyName,
   on: readonly T[],
   run: (resource: Granted<ResourceOf<T>>, body: Element, x: Exchange) => Promise<Reply>,
+  options: { privilege?: Privilege } = {},
 ): ReportRow {
-  return { name, on, run: run as ReportRow['run'] };
+  return { name, on, privilege: options.privilege ?? 'read', run: run as ReportRow['run'] };
 }
 
 /** A row for a method on some types of resources. */
@@ -178,6 +191,12 @@ export function assemble(
   const settable = new Set(rows.filter((row) => row.set).map((row) => row.name));
   const computed = new Set(rows.filter((row) => !settable.has(row.name)).map((row) => row.name));
   const reports = byType(parts.flatMap((part) => part.reports));
+  const inHome = new Map(
+    extensions.map((extension) => {
+      const rows = [...common.reports, ...extension.reports].filter((row) => row.on.includes('home'));
+      return [extension.kind, new Map(rows.map((row) => [row.name, row]))];
+    }),
+  );
   const allow = new Map<ResourceType | undefined, string>();
   return {
     extensions,
@@ -189,7 +208,8 @@ export function assemble(
     methods,
     properties: (type) => properties.get(type) ?? none,
     isProtected: (name) => computed.has(name),
-    reports: (type) => reports.get(type) ?? none,
+    reports: (resource) =>
+      (resource.type === 'home' ? inHome.get(resource.home.kind) : reports.get(resource.type)) ?? none,
     allow(type) {
       let value = allow.get(type);
       if (value === undefined) {

@@ -1,3 +1,4 @@
+import { withAllTimezones, withoutKnownTimezones } from './calendar-timezones.ts';
 import { madeLine, writeCalendar } from './calendar-write.ts';
 import { type Calendar, type Component, readCalendar } from './component.ts';
 import { expandCalendar } from './expand.ts';
@@ -24,6 +25,8 @@ export interface WantedData {
   readonly expand?: TimeRange;
   readonly limitRecurrenceSet?: TimeRange;
   readonly limitFreeBusySet?: TimeRange;
+  /** Definitions of all zones that are used, or none of those that everybody knows (RFC 7809 §3.1.3). */
+  readonly timezones?: 'all' | 'unknown';
 }
 
 /**
@@ -37,6 +40,8 @@ export function calendarData(bytes: Uint8Array, wanted: WantedData, floating: Zo
   if (wanted.expand) calendar = expandCalendar(calendar, wanted.expand, floating);
   if (wanted.limitRecurrenceSet) calendar = limitRecurrenceSet(calendar, wanted.limitRecurrenceSet, floating);
   if (wanted.limitFreeBusySet) calendar = limitFreeBusySet(calendar, wanted.limitFreeBusySet, floating);
+  if (wanted.timezones === 'all') calendar = withAllTimezones(calendar);
+  if (wanted.timezones === 'unknown') calendar = withoutKnownTimezones(calendar);
   if (wanted.comp) calendar = selectData(calendar, wanted.comp);
   return writeCalendar(calendar);
 }

@@ -1,3 +1,4 @@
+import { checkLimits } from './calendar-limits.ts';
 import {
   type Calendar,
   type Component,
@@ -26,7 +27,7 @@ const DATES = ['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID'];
  * Checks that bytes are one calendar object as a calendar holds it (RFC 4791 §4.1), and tells what to keep of it.
  * Takes what real clients send: LF line ends, no PRODID or VERSION, properties that nobody knows.
  * @throws InvalidData rule 'data' if it is no iCalendar, 'version' if it is of another version (vCalendar 1.0),
- * 'object' if it is iCalendar, but not one object
+ * 'object' if it is iCalendar, but not one object; a limit of calendar-limits.ts that it exceeds
  */
 export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
   const calendar = readCalendar(bytes);
@@ -52,6 +53,7 @@ export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
       throw new InvalidData('object', line, what);
     }
     checkDates(component);
+    checkLimits(component);
   }
   return { facts: factsOf(calendar), components: [first.name] };
 }

@@ -133,8 +133,8 @@ export function writeFreeBusy(all: readonly Busy[], { range, stamp, prodId, uid 
     [
       ...(uid === undefined ? [] : [madeLine('UID', [], escapeText(uid))]),
       madeLine('DTSTAMP', [], formatUtc(stamp)),
-      madeLine('DTSTART', [], formatUtc(range.start)),
-      madeLine('DTEND', [], formatUtc(range.end)),
+      ...(Number.isFinite(range.start) ? [madeLine('DTSTART', [], formatUtc(range.start))] : []),
+      ...(Number.isFinite(range.end) ? [madeLine('DTEND', [], formatUtc(range.end))] : []),
       ...lines,
     ],
     [],

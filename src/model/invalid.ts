@@ -5,7 +5,11 @@ export type InvalidRule =
   /** Well-formed, but not one object as a collection holds it: valid-calendar-object-resource, valid-address-data. */
   | 'object'
   /** A format or version that is not stored: supported-calendar-data, supported-address-data. */
-  | 'version';
+  | 'version'
+  /** Beyond what a calendar takes (RFC 4791 §5.2.6–5.2.9), named as the precondition is. */
+  | 'min-date-time'
+  | 'max-instances'
+  | 'max-attendees-per-instance';
 
 /** Bytes that are no calendar or address object. The message is one sentence that names the line. */
 export class InvalidData extends Error {

@@ -22,6 +22,10 @@ export function componentOverlaps(
   series: Series,
   work: Work,
 ): boolean {
+  if (component.name === 'VCALENDAR') {
+    // No row of the tables: what python-caldav asks where it wants components of any kind.
+    return component.components.some((part) => componentOverlaps(part, range, series, work));
+  }
   if (component.name === 'VFREEBUSY') return freeBusyOverlaps(component, range, series.zones);
   if (component.name === 'VAVAILABILITY') return availabilityOverlaps(component, range, series.zones);
   if (isUndatedTask(component)) return undatedTaskOverlaps(component, range, series.zones);

@@ -51,14 +51,25 @@ export function zonesOf(calendar: Calendar, floating: Zone): Zones {
 }
 
 /**
- * The zone that the first VTIMEZONE of iCalendar text defines, as in the properties calendar-timezone and the
- * `timezone` of a query (RFC 4791 §5.2.2, §9.8); null if there is none.
+ * The zone that iCalendar text defines, as in the properties calendar-timezone and the `timezone` of a query (RFC 4791
+ * §5.2.2, §9.8); null if it holds anything but one VTIMEZONE.
  * @throws InvalidData if the bytes are no iCalendar.
  */
 export function zoneOfCalendar(bytes: Uint8Array): Zone | null {
   const calendar = readCalendar(bytes);
-  for (const [tzid, component] of definitionsOf(calendar)) return zoneOfTzid(calendar, component, tzid);
-  return null;
+  const tzid = onlyTimezone(calendar);
+  return tzid === null ? null : zoneOfTzid(calendar, calendar.root.components[0], tzid);
+}
+
+/** The TZID of the zone that `zoneOfCalendar` finds. @throws InvalidData if the bytes are no iCalendar. */
+export function definedTimezone(bytes: Uint8Array): string | null {
+  return onlyTimezone(readCalendar(bytes));
+}
+
+function onlyTimezone(calendar: Calendar): string | null {
+  if (calendar.root.components.length !== 1) return null;
+  const [tzid] = definitionsOf(calendar).keys();
+  return tzid ?? null;
 }
 
 /** The VTIMEZONE components of an object, by TZID. */

@@ -5,6 +5,6 @@ import { multiget } from '../../dav/reports/multiget.ts';
 /** RFC 4791 §7.9 */
 export const calendarMultiget = report(
   qname('C', 'calendar-multiget'),
-  ['calendar', 'calendar-object'],
+  ['home', 'calendar', 'calendar-object'],
   (_, body, x) => multiget(body, x),
 );

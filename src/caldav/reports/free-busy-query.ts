@@ -1,61 +1,83 @@
+import { randomUUID } from 'node:crypto';
 import { refuse } from '../../dav/errors.ts';
 import { qname } from '../../dav/names.ts';
 import { type Exchange, report } from '../../dav/protocol.ts';
 import type { Granted, ResourceOf } from '../../dav/resource.ts';
-import { child, storedElement } from '../../dav/xml.ts';
+import { childrenOf, storedElement } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
+import { type Availability, availabilities, unavailableTimes } from '../../model/availability.ts';
 import { type Busy, busyTimes, mergeBusy, writeFreeBusy } from '../../model/freebusy.ts';
 import type { TimeRange } from '../../model/time-range.ts';
+import { calendarsIn } from '../calendars.ts';
 import { readTimeRange } from '../filter.ts';
 import { preconditions } from '../preconditions.ts';
 import { zoneOfCollection } from '../timezone.ts';
 
-/** RFC 4791 §7.10: answered with 200 and an iCalendar; of one calendar or of all in a home. */
+type CalendarResource = Granted<ResourceOf<'calendar'>>;
+
+/**
+ * RFC 4791 §7.10, with availability (RFC 7953 §7.2): answered with 200 and an iCalendar; of one calendar or of all in
+ * a home, whatever Depth says. On an object it is no report at all, which is the 403 that the RFC wants.
+ */
 export const freeBusyQuery = report(
   qname('C', 'free-busy-query'),
   ['home', 'calendar'],
   async (resource, body, x): Promise<Reply> => {
-    const element = child(body, qname('C', 'time-range'));
-    if (!element) throw refuse(preconditions.validFilter, 'a free-busy-query needs a C:time-range');
+    const [element, ...others] = childrenOf(body, qname('C', 'time-range'));
+    if (!element || others.length > 0)
+      throw refuse(preconditions.validFilter, 'a free-busy-query needs one C:time-range');
     const range = readTimeRange(element);
     const busy: Busy[] = [];
-    for await (const calendar of calendarsOf(resource, x)) busy.push(...(await busyIn(calendar, range, x)));
-    const prodId = '-//davd//davd//EN';
+    const available: Availability[] = [];
+    for await (const calendar of calendarsOf(resource, x)) {
+      const zone = zoneOfCollection(calendar.collection, x.user);
+      for await (const bytes of objectsOf(calendar, range, x)) {
+        busy.push(...busyTimes(bytes, range, zone));
+        available.push(...availabilities(bytes, range, zone));
+      }
+    }
+    const times = mergeBusy([...unavailableTimes(available), ...busy]);
     return {
       status: 200,
       headers: { 'content-type': 'text/calendar; charset=utf-8' },
-      body: writeFreeBusy(mergeBusy(busy), { range, stamp: Date.now(), prodId }),
+      body: writeFreeBusy(times, {
+        range,
+        stamp: Date.now(),
+        prodId: '-//davd//davd//EN',
+        uid: randomUUID(),
+      }),
     };
   },
+  { privilege: 'read-free-busy' },
 );
 
-type CalendarResource = Granted<ResourceOf<'calendar'>>;
-
-/** Those that count: a transparent calendar does not (RFC 6638 §9.1). */
-async function* calendarsOf(resource: Granted, x: Exchange): AsyncIterable<CalendarResource> {
+/** Those that count: in a home, a transparent calendar does not (RFC 6638 §9.1). */
+async function* calendarsOf(
+  resource: CalendarResource | Granted<ResourceOf<'home'>>,
+  x: Exchange,
+): AsyncIterable<CalendarResource> {
   if (resource.type === 'calendar') yield resource;
-  if (resource.type !== 'home') return;
-  for await (const page of x.access.children(resource)) {
-    for (const child of page) if (child.type === 'calendar' && isOpaque(child)) yield child;
-  }
+  else for await (const calendar of calendarsIn(resource, x)) if (isOpaque(calendar)) yield calendar;
 }
 
-function isOpaque({ collection }: CalendarResource): boolean {
+function isOpaque({ collection, privileges }: CalendarResource): boolean {
   const value = storedElement(collection.properties[qname('C', 'schedule-calendar-transp')]);
-  return !value?.children.some(({ name }) => name === qname('C', 'transparent'));
+  const transparent = value?.children.some(({ name }) => name === qname('C', 'transparent'));
+  return !transparent && privileges.has('read-free-busy');
 }
 
-async function busyIn(calendar: CalendarResource, range: TimeRange, x: Exchange): Promise<Busy[]> {
-  const zone = zoneOfCollection(calendar.collection);
-  const busy: Busy[] = [];
+async function* objectsOf(
+  calendar: CalendarResource,
+  range: TimeRange,
+  x: Exchange,
+): AsyncIterable<Uint8Array> {
   const selection = {
     ...(Number.isFinite(range.start) && { start: range.start }),
     ...(Number.isFinite(range.end) && { end: range.end }),
   };
   for await (const page of x.access.members(calendar, selection)) {
     for await (const batch of x.access.contents(page)) {
-      for (const object of batch) if (object?.bytes) busy.push(...busyTimes(object.bytes, range, zone));
+      for (const object of batch) if (object?.bytes) yield object.bytes;
     }
   }
-  return busy;
 }

@@ -22,7 +22,7 @@ export const addressbookQuery = report(
   async (book, body, x): Promise<Reply> => {
     const filter = readFilter(child(body, qname('CR', 'filter')));
     const matches = filter ? addressMatcher(filter) : () => true;
-    return multistatus(responses(book, matches, readWanted(body), readLimit(body), x));
+    return multistatus(responses(book, matches, readWanted(body, x), readLimit(body), x));
   },
 );
 

@@ -18,7 +18,7 @@ export const propfind = method('PROPFIND', existingTypes, 'read', async (resourc
   const body = await x.xml();
   if (body && body.name !== qname('D', 'propfind'))
     throw refuse(400, 'the body of a PROPFIND is a DAV:propfind element');
-  const wanted = readWanted(body);
+  const wanted = readWanted(body, x);
   if (depthOf(resource, x) === 0) return multistatusOf([await propertyResponse(resource, wanted, x)]);
   return multistatus(withChildren(resource, wanted, x));
 });

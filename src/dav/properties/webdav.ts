@@ -60,7 +60,7 @@ export const addMember: PropertyRow = property(D('add-member'), ['calendar', 'ad
 /** RFC 3253 §3.1.5 */
 export const supportedReportSet: PropertyRow = property(D('supported-report-set'), existingTypes, (r, x) =>
   Array.from(
-    x.protocol.reports(r.type).keys(),
+    x.protocol.reports(r).keys(),
     (name) => xml`<D:supported-report><D:report>${element(name)}</D:report></D:supported-report>`,
   ),
 );

@@ -14,7 +14,7 @@ export const aclPrincipalPropSet = report(
   async (resource, body, x) => {
     demandDepth0(x);
     if ('user' in resource) insist(resource, 'read-acl');
-    const wanted = readWanted(body);
+    const wanted = readWanted(body, x);
     const responses: Xml[] = [];
     for (const href of new Set(hrefsIn(await propertyValue(qname('D', 'acl'), resource, x, undefined)))) {
       const principal = await x.access.reach(href, 'read');

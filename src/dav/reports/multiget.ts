@@ -19,7 +19,7 @@ type Found = { readonly href: string; readonly object: Granted<ObjectResource> |
  */
 export async function multiget(body: Element, x: Exchange): Promise<Reply> {
   const hrefs = childrenOf(body, qname('D', 'href')).map((href) => pathOf(href.text));
-  return multistatus(responses(hrefs, readWanted(body), x));
+  return multistatus(responses(hrefs, readWanted(body, x), x));
 }
 
 async function* responses(

@@ -21,7 +21,7 @@ export const principalMatch = report(
   async (resource, body, x): Promise<Reply> => {
     demandDepth0(x);
     const test = readTest(body, x);
-    const wanted = child(body, qname('D', 'prop')) && readWanted(body);
+    const wanted = child(body, qname('D', 'prop')) && readWanted(body, x);
     async function* responses(): AsyncIterable<Xml> {
       for await (const page of x.access.descendants(resource)) {
         for (const member of page) {

@@ -94,7 +94,7 @@ async function* found(
   body: Element,
   x: Exchange,
 ): AsyncIterable<Xml> {
-  const wanted: Wanted = child(body, D('prop')) ? readWanted(body) : { kind: 'prop', names: [] };
+  const wanted: Wanted = child(body, D('prop')) ? readWanted(body, x) : { kind: 'prop', names: [] };
   let count = 0;
   for await (const principal of principals) {
     if (!(await test(principal))) continue;

@@ -20,7 +20,7 @@ export const syncCollection = report(
     const since = child(body, qname('D', 'sync-token'))?.text || null;
     const changes = await x.access.changes(resource, since, readLimit(body));
     if (changes === 'invalid-token') throw invalidToken(resource, x);
-    const wanted = readWanted(body);
+    const wanted = readWanted(body, x);
     const level = child(body, qname('D', 'sync-level'))?.text ?? '1';
     if (!['', '0', '1', 'infinite', 'infinity'].includes(level))
       throw refuse(400, `the sync-level "${level}" is neither 1 nor infinite`);
