@@ -1,7 +1,7 @@
 import { preconditions as common, refuse } from '../dav/errors.ts';
 import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
-import { type Exchange, type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
+import { type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
 import {
   type CompSelection,
@@ -16,10 +16,10 @@ import type { Zone } from '../model/zone.ts';
 import type { PropertyName } from '../store/types.ts';
 import { readTimeRange } from './filter.ts';
 import { preconditions } from './preconditions.ts';
+import { jcalType, timezonesFor } from './representation.ts';
 import { readQueryZone, zoneOfCollection } from './timezone.ts';
 
 const C = (local: string): PropertyName => qname('C', local);
-const jcalType = 'application/calendar+json';
 
 /** What a `calendar-data` element of a request asks for. */
 interface Asked {
@@ -37,7 +37,8 @@ export const calendarData: PropertyRow = property(
     const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
     if (!bytes) return undefined;
     const { data, asJson, zone } = askedOf(request);
-    const wanted = { ...data, ...timezonesFor(x) };
+    const timezones = timezonesFor(x.req);
+    const wanted = timezones ? { ...data, timezones } : data;
     const text =
       Object.keys(wanted).length > 0
         ? partOf(bytes, wanted, zone ?? zoneOfCollection(object.collection, x.user))
@@ -133,13 +134,6 @@ function jcalElement(text: string) {
   }
 }
 
-/** RFC 7809 §3.1.3: whether definitions of time zones are wanted; without a word, what is stored. */
-function timezonesFor({ req }: Exchange): Pick<WantedData, 'timezones'> {
-  const header = req.headers['caldav-timezones']?.trim().toUpperCase();
-  if (header === 'T') return { timezones: 'all' };
-  return header === 'F' ? { timezones: 'unknown' } : {};
-}
-
 /** §9.6.5–9.6.7 demand both ends. */
 function readClosedRange(element: Element) {
   const range = readTimeRange(element);
@@ -147,8 +141,14 @@ function readClosedRange(element: Element) {
   throw refuse(preconditions.validFilter, 'this range needs a start and an end');
 }
 
-/** §9.6.1: without `allprop` or `prop` no property is wanted, and likewise for components. */
+/**
+ * §9.6.1: without `allprop` or `prop` no property is wanted, and likewise for components. One with nothing in it is
+ * wanted whole, as VTIMEZONE is in the example of §7.8.1.
+ */
 function readComp(element: Element): CompSelection {
+  if (element.children.length === 0) {
+    return { name: (element.attributes['name'] ?? '').toUpperCase(), props: 'all', comps: 'all' };
+  }
   const props = childrenOf(element, C('prop')).map(readProp);
   const comps = childrenOf(element, C('comp')).map(readComp);
   return {

@@ -12,6 +12,7 @@ import { componentNames, properties } from './properties.ts';
 import { calendarMultiget } from './reports/calendar-multiget.ts';
 import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
+import { decode, represent } from './representation.ts';
 
 /** CalDAV (RFC 4791). */
 export const caldav: Extension = {
@@ -24,6 +25,9 @@ export const caldav: Extension = {
     `text/calendar; charset=utf-8${facts.component && `; component=${facts.component.toLowerCase()}`}`,
   check,
   whole: exportCalendar,
+  decode,
+  represent,
+  varies: 'Accept, CalDAV-Timezones',
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   properties,

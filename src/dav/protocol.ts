@@ -89,6 +89,13 @@ export interface WholeCollection {
   ) => AsyncIterable<string | Uint8Array>;
 }
 
+/** An object in another form than it is stored in. */
+export interface Representation {
+  readonly bytes: Uint8Array;
+  /** Absent: that of the object as it is stored. */
+  readonly contentType?: string;
+}
+
 /** One kind of collection with its rules: CalDAV or CardDAV. */
 export interface Extension {
   readonly kind: Kind;
@@ -105,6 +112,12 @@ export interface Extension {
   /** Facts of an object that may be stored in this collection. @throws DavError naming the precondition */
   readonly check: (bytes: Uint8Array, collection: Collection, contentType: string | undefined) => Facts;
   readonly whole: WholeCollection;
+  /** What is stored of a body in another form than objects are stored in; undefined where it is stored as sent. @throws DavError */
+  readonly decode?: (bytes: Uint8Array, contentType: string | undefined) => Uint8Array | undefined;
+  /** An object in the form that a reader asks for; undefined where that is how it is stored. */
+  readonly represent?: (bytes: Uint8Array, req: Req) => Representation | undefined;
+  /** Headers that `represent` looks at, for Vary. */
+  readonly varies?: string;
   readonly maxResourceSize: Precondition;
   readonly noUidConflict: Precondition;
   readonly properties: readonly PropertyRow[];

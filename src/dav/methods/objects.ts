@@ -21,15 +21,19 @@ export async function getObject(object: Granted<ObjectResource>, x: Exchange): P
   const content = await x.access.content(object);
   if (!content) throw refuse(404, `there is nothing at "${object.href}"`);
   const { member, bytes } = content;
+  const { contentType, represent, varies } = x.protocol.extension(object.collection.kind);
+  const shown = represent?.(bytes, x.req);
   const headers = {
-    etag: `"${member.etag}"`,
+    // What is made from an object means the same, but its bytes are others: a weak tag (RFC 9110 §8.8.1).
+    etag: `${shown ? 'W/' : ''}"${member.etag}"`,
     'last-modified': new Date(member.modified).toUTCString(),
-    'content-type': x.protocol.extension(object.collection.kind).contentType(member),
+    'content-type': shown?.contentType ?? contentType(member),
+    ...(varies && { vary: varies }),
   };
   const unmet = unmetByRead(x.req, member);
   if (unmet === 412) throw refuse(412, 'the object is not in the state that the request demands');
   if (unmet === 304) return { status: 304, headers };
-  return answerRange(x.req, headers, bytes);
+  return shown ? { status: 200, headers, body: shown.bytes } : answerRange(x.req, headers, bytes);
 }
 
 /** PUT of an object, new or not (RFC 4791 §5.3.2, RFC 6352 §6.3.2). Stored as sent, so the ETag is that of the body. */
@@ -45,11 +49,13 @@ export const put: MethodRow = method(
         `an object needs a collection: make one at "${target.href}" or use one that is there`,
       );
     }
-    const { bytes, facts } = await readObject(within.collection, x);
+    const { bytes, facts, asSent } = await readObject(within.collection, x);
     const [outcome] = await x.access.commit([change.putObject(target, bytes, facts, readExpect(x.req))]);
     const status = outcome?.created ? 201 : 204;
     if (x.preferences.representation) return representation(target.href, { status, headers: {} }, x);
-    return { status, headers: outcome?.etag === undefined ? {} : { etag: `"${outcome.etag}"` } };
+    // No ETag for what is not stored as it was sent (RFC 4791 §5.3.4).
+    const etag = asSent ? outcome?.etag : undefined;
+    return { status, headers: etag === undefined ? {} : { etag: `"${etag}"` } };
   },
   { creates: true },
 );
@@ -60,11 +66,11 @@ export const post: MethodRow = method(
   ['calendar', 'addressbook'],
   'bind',
   async (collection, x): Promise<Reply> => {
-    const { bytes, facts } = await readObject(collection.collection, x);
+    const { bytes, facts, asSent } = await readObject(collection.collection, x);
     const target = await freeMember(collection, facts.uid, x);
     const put = change.putObject(target, bytes, facts, { noneMatch: '*' });
     const [outcome] = await x.access.commit([put]);
-    const headers = { location: target.href, ...(outcome?.etag && { etag: `"${outcome.etag}"` }) };
+    const headers = { location: target.href, ...(asSent && outcome?.etag && { etag: `"${outcome.etag}"` }) };
     const reply: Reply = { status: 201, headers };
     return x.preferences.representation ? representation(target.href, reply, x) : reply;
   },
@@ -96,8 +102,11 @@ export async function representation(href: string, reply: Reply, x: Exchange): P
 }
 
 /** What a request wants to store in a collection, checked. @throws DavError */
-async function readObject(collection: Collection, x: Exchange): Promise<{ bytes: Uint8Array; facts: Facts }> {
-  const { maxResourceSize, check } = x.protocol.extension(collection.kind);
+async function readObject(
+  collection: Collection,
+  x: Exchange,
+): Promise<{ bytes: Uint8Array; facts: Facts; asSent: boolean }> {
+  const { maxResourceSize, check, decode } = x.protocol.extension(collection.kind);
   if (x.req.headers['content-range'] !== undefined) {
     throw refuse(400, 'a PUT of a part of an object is not possible (RFC 9110 §14.5)');
   }
@@ -106,7 +115,10 @@ async function readObject(collection: Collection, x: Exchange): Promise<{ bytes:
     const limit = x.limits.objectBytes;
     throw refuse({ ...maxResourceSize, status: 413 }, `the object is larger than ${limit} octets`);
   });
-  return { bytes, facts: check(bytes, collection, x.req.headers['content-type']) };
+  const contentType = x.req.headers['content-type'];
+  const decoded = decode?.(bytes, contentType);
+  if (decoded) return { bytes: decoded, facts: check(decoded, collection, undefined), asSent: false };
+  return { bytes, facts: check(bytes, collection, contentType), asSent: true };
 }
 
 /** A free name in a collection. UIDs that would need escapes, or say nothing but that they are one, are not taken. */
