@@ -3,6 +3,7 @@
 import { LoginBusy } from './accounts/busy.ts';
 import { type Logins, openLogins } from './accounts/login.ts';
 import { openPasswords, type Passwords } from './accounts/password.ts';
+import { openSightings, type Sightings } from './accounts/sightings.ts';
 import { caldav } from './caldav/extension.ts';
 import { carddav } from './carddav/extension.ts';
 import { basePath, resolveSettings, type Settings } from './config.ts';
@@ -10,12 +11,13 @@ import { readStoredSettings } from './config-file.ts';
 import { davHandler } from './dav/handler.ts';
 import { basicChallenge, parseBasic } from './http/basic.ts';
 import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
-import type { Handler, Reply } from './http/types.ts';
+import type { Handler, Reply, Req } from './http/types.ts';
 import type { Log } from './log.ts';
 import { calendarFacts } from './model/calendar-object.ts';
 import { addressFacts } from './model/vcard.ts';
+import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
-import type { FactsOf, Store } from './store/types.ts';
+import type { FactsOf, Login, Store } from './store/types.ts';
 
 export { StoreError } from './store/flat/error.ts';
 
@@ -33,6 +35,8 @@ export interface App {
   readonly handle: Handler;
   readonly store: Store;
   readonly passwords: Passwords;
+  readonly sightings: Sightings;
+  readonly requests: Requests;
   readonly settings: () => Settings;
   /** Proxies to be believed, by the current settings. */
   readonly trusted: () => TrustedProxies;
@@ -49,21 +53,29 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   let settings = await read();
   const store = await openStore(data, log);
   const passwords = openPasswords();
-  const logins = openLogins({ store, passwords });
+  const sightings = await openSightings({ store });
+  const requests = openRequests();
+  const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
+  const parts = { store, logins, sightings, requests, log };
   let trusted = parseTrustedProxies(settings.trustProxy);
-  let handle = requestHandler({ store, logins, settings, log });
+  let handle = requestHandler({ ...parts, settings });
   return {
     handle: (req) => handle(req),
     store,
     passwords,
+    sightings,
+    requests,
     settings: () => settings,
     trusted: () => trusted,
     reload: async () => {
       settings = await read();
       trusted = parseTrustedProxies(settings.trustProxy);
-      handle = requestHandler({ store, logins, settings, log });
+      handle = requestHandler({ ...parts, settings });
     },
-    close: () => store.close(),
+    close: async () => {
+      await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
+      await store.close();
+    },
   };
 }
 
@@ -86,39 +98,51 @@ const factsOf: FactsOf = (kind, bytes) => (kind === 'calendar' ? calendarFacts(b
 interface HandlerParts {
   readonly store: Store;
   readonly logins: Logins;
+  readonly sightings: Sightings;
+  readonly requests: Requests;
   readonly settings: Settings;
   readonly log: Log;
 }
 
 /** The order of a request: discovery, which needs no login; authentication; the protocol. */
-function requestHandler({ store, logins, settings, log }: HandlerParts): Handler {
+function requestHandler({ store, logins, sightings, requests, settings, log }: HandlerParts): Handler {
   const base = basePath(settings);
   const extensions = [settings.caldav ? [caldav] : [], settings.carddav ? [carddav] : []].flat();
   const limits = { xmlBytes: settings['limits.xmlBytes'], objectBytes: settings['limits.objectBytes'] };
   const usersVisible = settings['users.visible'];
-  const dav = davHandler({ store, extensions, basePath: base, usersVisible, limits, log });
+  const { fetched } = sightings;
+  const dav = davHandler({ store, extensions, basePath: base, usersVisible, limits, log, fetched });
   const discovery = wellKnown(settings);
   const challenge = unauthorized(settings['auth.realm']);
 
-  const answer: Handler = async (req) => {
+  const answer = async (req: Req): Promise<Outcome> => {
     const discovered = discovery.get(req.path);
-    if (discovered) return discovered;
+    if (discovered) return { reply: discovered };
     const credentials = parseBasic(req.headers['authorization']);
-    const user = credentials && (await logins.verify(credentials, req.remote));
-    return user ? dav(req, user) : challenge;
+    const login = credentials && (await logins.verify(credentials, req.remote));
+    return login ? { reply: await dav(req, login), login } : { reply: challenge };
   };
   return async (req) => {
-    const begun = performance.now();
-    const reply = await answer(req).catch(busy);
+    const { outcome, answered } = await requests.pass(req, (passed) => answer(passed).catch(busy));
+    if (outcome.login) notice(sightings, outcome.login, answered);
     if (log.isLevelEnabled('debug')) {
-      const ms = Math.round(performance.now() - begun);
-      log.debug(
-        { method: req.method, path: req.path, status: reply.status, ms, remote: req.remote },
-        'request',
-      );
+      const { method, path, status, ms, user, device, address: remote } = answered;
+      log.debug({ method, path, status, ms, remote, user, device }, 'request');
     }
-    return reply;
+    return outcome.reply;
   };
+}
+
+/** Statuses that clients run into on the way to what they want: nothing to tell a person about. */
+const HARMLESS = new Set([404, 412]);
+
+function notice(
+  sightings: Sightings,
+  login: Login,
+  { method, path, status, address, client }: Answered,
+): void {
+  const failed = status >= 400 && !HARMLESS.has(status);
+  sightings.saw(login, { address, client, ...(failed && { error: `${method} ${path}: ${status}` }) });
 }
 
 /**
@@ -142,7 +166,7 @@ function unauthorized(realm: string): Reply {
 }
 
 /** @throws what is anything else. */
-function busy(error: unknown): Reply {
+function busy(error: unknown): Outcome {
   if (!(error instanceof LoginBusy)) throw error;
-  return { status: 503, headers: { 'Retry-After': String(error.retryAfter) } };
+  return { reply: { status: 503, headers: { 'Retry-After': String(error.retryAfter) } } };
 }

@@ -42,6 +42,7 @@ export const SETTINGS = {
   'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
   'auth.realm': setting(realm(), 'davd', 'Name of the server in the password prompts of clients.'),
+  'auth.devicesOnly': setting(yesOrNo(), false, 'Let only app passwords of devices log in.'),
   'history.days': setting(whole(1, 3650), 30, 'Days for which every change can be undone.'),
   'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.'),
   'log.level': setting(oneOf(LOG_LEVELS), 'info', 'Least important events that are logged.'),

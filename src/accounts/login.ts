@@ -2,7 +2,8 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import type { Credentials } from '../http/basic.ts';
-import type { Store, User } from '../store/types.ts';
+import type { Device, Login, Store, User } from '../store/types.ts';
+import { matchesDevice } from './app-password.ts';
 import { Bounded } from './bounded.ts';
 import { canonicalName, spellings } from './names.ts';
 import type { Passwords } from './password.ts';
@@ -10,16 +11,18 @@ import { CLOCK, type Clock, openThrottle } from './throttle.ts';
 
 export interface Logins {
   /**
-   * The user whose credentials these are, undefined if they are wrong or the user is disabled. `remote` is the
-   * client's address.
+   * The user whose credentials these are, with the device whose app password it is; undefined if they are wrong or the
+   * user is disabled. `remote` is the client's address.
    * @throws LoginBusy when it can't be found out now.
    */
-  verify(credentials: Credentials, remote: string): Promise<User | undefined>;
+  verify(credentials: Credentials, remote: string): Promise<Login | undefined>;
 }
 
 export interface LoginOptions {
   readonly store: Pick<Store, 'user' | 'findUser' | 'users'>;
   readonly passwords: Passwords;
+  /** Users' own passwords don't count, only those of devices. */
+  readonly devicesOnly?: () => boolean;
   readonly clock?: Clock;
 }
 
@@ -28,27 +31,40 @@ interface Known {
   /** undefined: there was no such user. */
   readonly user: string | undefined;
   readonly hash: string | null | undefined;
+  /** Id of the device whose app password it is. */
+  readonly device?: string;
 }
 
 /** ms. A poll at least once in this time costs no hashing; nothing else depends on it. */
 const REMEMBERED = 60 * 60_000;
 const MOST = 10_000;
 
-export function openLogins({ store, passwords, clock = CLOCK }: LoginOptions): Logins {
+export function openLogins({
+  store,
+  passwords,
+  devicesOnly = () => false,
+  clock = CLOCK,
+}: LoginOptions): Logins {
   // Neither names nor passwords are kept: what is remembered is known by a keyed hash of both. It never leaves this
   // function, so a plain hash with the key in front does, at a fifth of the time of an HMAC.
   const secret = randomBytes(32).toString('latin1');
   const right = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
   const wrong = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
-  const checks = new Map<string, Promise<User | undefined>>();
+  const checks = new Map<string, Promise<Login | undefined>>();
   const throttle = openThrottle(clock);
 
   async function check(
     key: string,
     { user: name, password }: Credentials,
     remote: string,
-  ): Promise<User | undefined> {
+  ): Promise<Login | undefined> {
     const user = await resolveUser(store, name);
+    // Random secrets are not worth guessing at, so these neither wait nor cost a slow hashing.
+    const device = user?.devices.find((each) => matchesDevice(password, each.hash));
+    if (user && device) {
+      right.set(key, { user: user.id, hash: device.hash, device: device.id });
+      return admitted(user, device);
+    }
     const known = { user: user?.id, hash: user?.password };
     const before = wrong.get(key);
     // A device that goes on with an old password is told so without hashing; it isn't guessing either.
@@ -65,7 +81,12 @@ export function openLogins({ store, passwords, clock = CLOCK }: LoginOptions): L
     }
     attempt.right();
     right.set(key, known);
-    return user?.disabled ? undefined : user;
+    return user && admitted(user);
+  }
+
+  function admitted(user: User, device?: Device): Login | undefined {
+    if (user.disabled || (!device && devicesOnly())) return undefined;
+    return device ? { user, device } : { user };
   }
 
   return {
@@ -74,7 +95,9 @@ export function openLogins({ store, passwords, clock = CLOCK }: LoginOptions): L
       const known = right.get(key);
       if (known?.user !== undefined) {
         const user = await store.user(known.user);
-        if (user && user.password === known.hash) return user.disabled ? undefined : user;
+        const device = user?.devices.find(({ id }) => id === known.device);
+        const hash = known.device === undefined ? user?.password : device?.hash;
+        if (user && hash === known.hash) return admitted(user, device);
         right.delete(key);
       }
       // A client that opens ten connections at once costs one hashing.

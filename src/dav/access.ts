@@ -3,6 +3,7 @@ import type {
   Changes,
   Circumstances,
   Collection,
+  CollectionId,
   Content,
   Kind,
   Lock,
@@ -41,6 +42,9 @@ export interface AccessRules {
   readonly usersVisible: boolean;
 }
 
+/** Told when a whole collection, or all that changed in it, has been listed: up to the token. */
+export type Fetched = (collection: CollectionId, token: SyncToken) => void;
+
 /**
  * The one door to resources: whatever a request names (its URI, Destination, hrefs in bodies, children) is found and
  * authorised here, and the store is read and changed here only, by means of what came through.
@@ -50,10 +54,18 @@ export class Access {
   readonly #store: Store;
   readonly #rules: AccessRules;
   readonly #author: Author;
+  readonly #fetched: Fetched;
   #conditions: Circumstances['conditions'];
   #tokens: readonly string[] = [];
 
-  constructor(store: Store, user: User, rules: AccessRules, author: Author) {
+  constructor(
+    store: Store,
+    user: User,
+    rules: AccessRules,
+    author: Author,
+    fetched: Fetched = () => undefined,
+  ) {
+    this.#fetched = fetched;
     this.user = user;
     this.#store = store;
     this.#rules = rules;
@@ -185,6 +197,7 @@ export class Access {
     for await (const page of this.#store.members(parent.collection, selection)) {
       yield page.map((member) => this.#member(parent, member));
     }
+    if (selection === undefined) this.#fetched(parent.collection.id, parent.collection.token);
   }
 
   /** Members changed and names gone since a token (RFC 6578); a home's members are its collections. */
@@ -201,6 +214,7 @@ export class Access {
     }
     const changes = await this.#store.changes(parent.collection, since, limit);
     if (changes === 'invalid-token') return changes;
+    this.#fetched(parent.collection.id, changes.token);
     return { ...changes, changed: changes.changed.map((m) => this.#member(parent, m)) };
   }
 

@@ -1,6 +1,6 @@
 import { parsePrefer } from '../http/prefer.ts';
 import { BodyTooLarge, ClientGone, type Reply, type Req } from '../http/types.ts';
-import type { Kind, Store, User } from '../store/types.ts';
+import type { CollectionId, Kind, Login, Store, SyncToken } from '../store/types.ts';
 import { Access, type AccessRules } from './access.ts';
 import { DavError, errorReply, type Precondition, preconditions, refuse } from './errors.ts';
 import { parseIf } from './if-header.ts';
@@ -28,17 +28,19 @@ export interface DavOptions {
   readonly usersVisible: boolean;
   readonly limits: Limits;
   readonly log: { error(detail: object, message: string): void };
+  /** Told up to where a login has fetched a collection. */
+  readonly fetched?: (login: Login, collection: CollectionId, token: SyncToken) => void;
 }
 
-/** Answers a request of an authenticated user. @throws ClientGone, and nothing else */
-export type DavHandler = (req: Req, user: User) => Promise<Reply>;
+/** Answers a request of whom authentication found. @throws ClientGone, and nothing else */
+export type DavHandler = (req: Req, login: Login) => Promise<Reply>;
 
 /** The protocol over a store. Here, and only here, errors become answers. */
 export function davHandler(options: DavOptions): DavHandler {
   const protocol = assemble(webdav, options.extensions);
   const service: Service = { ...options, protocol, rules: accessRules(options), readXml: bodyReader() };
-  return async (req, user) => {
-    const x = exchange(req, user, service);
+  return async (req, login) => {
+    const x = exchange(req, login, service);
     let resource: Granted | undefined;
     try {
       const method = methodOf(req, protocol);
@@ -101,9 +103,14 @@ function accessRules({ basePath, extensions, usersVisible }: DavOptions): Access
   return { basePath, uidConflicts, usersVisible };
 }
 
-function exchange(req: Req, user: User, { store, protocol, rules, limits, log, readXml }: Service): Exchange {
+function exchange(req: Req, login: Login, service: Service): Exchange {
+  const { store, protocol, rules, limits, log, readXml, fetched } = service;
+  const { user, device } = login;
   const agent = req.headers['user-agent'];
-  const access = new Access(store, user, rules, { user: user.name, ...(agent && { agent }) });
+  const author = { user: user.name, ...(device && { device: device.name }), ...(agent && { agent }) };
+  const access = new Access(store, user, rules, author, (collection, token) =>
+    fetched?.(login, collection, token),
+  );
   return {
     req,
     user,

@@ -121,6 +121,28 @@ export interface User {
   readonly properties: Properties;
 }
 
+/** Who is logged in, and with which device where its app password was used. */
+export interface Login {
+  readonly user: User;
+  readonly device?: Device;
+}
+
+/** What was last seen of a login. For people to look at: nothing depends on it. */
+export interface Sighting {
+  readonly user: UserId;
+  /** Id of the device; null where the user's own password was used. */
+  readonly device: string | null;
+  /** ms since 1970 UTC: its last request. */
+  readonly seen: number;
+  /** The client's network address and User-Agent, '' if unknown. */
+  readonly address: string;
+  readonly client: string;
+  /** The last request that failed for a reason of its own. */
+  readonly error?: { readonly time: number; readonly what: string };
+  /** Up to where it has fetched each collection. */
+  readonly fetched: Readonly<Record<CollectionId, SyncToken>>;
+}
+
 /** Expectation about the member a change replaces or removes; tested inside the commit (RFC 9110 §13). */
 export interface Expect {
   /** The member must exist with one of these etags ('*': any). */
@@ -410,6 +432,11 @@ export interface Store {
    * @throws Refusal when an expectation fails or the store can't write.
    */
   commit(changes: readonly Change[], circumstances?: Circumstances): Promise<readonly Outcome[]>;
+
+  /** What was noted last of logins. */
+  sightings(): Promise<readonly Sighting[]>;
+  /** Notes sightings, in place of all that were noted before. A crash may lose the latest. */
+  note(sightings: readonly Sighting[]): Promise<void>;
 
   /** Makes everything durable and gives up the ownership of the data. Commits after it are refused. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hashAppPassword } from '../../src/accounts/app-password.ts';
 import { LoginBusy } from '../../src/accounts/busy.ts';
 import { type Logins, openLogins } from '../../src/accounts/login.ts';
 import { canonicalName } from '../../src/accounts/names.ts';
@@ -38,7 +39,9 @@ function user(name: string, more: Partial<User> = {}): User {
   };
 }
 
-function setting(...users: User[]) {
+function setting(...given: (User | (() => boolean))[]) {
+  const users = given.filter((each) => typeof each !== 'function');
+  const devicesOnly = given.find((each) => typeof each === 'function') ?? (() => false);
   const byId = new Map(users.map((each) => [each.id, each]));
   const passwords = countingPasswords();
   const waits: number[] = [];
@@ -57,7 +60,7 @@ function setting(...users: User[]) {
       ),
     users: async () => [...byId.values()],
   };
-  return { logins: openLogins({ store, passwords, clock }), byId, passwords, waits, clock };
+  return { logins: openLogins({ store, passwords, clock, devicesOnly }), byId, passwords, waits, clock };
 }
 
 async function login(
@@ -66,7 +69,7 @@ async function login(
   password: string,
   remote = HOME,
 ): Promise<string | undefined> {
-  return (await logins.verify({ user: name, password }, remote))?.name;
+  return (await logins.verify({ user: name, password }, remote))?.user.name;
 }
 
 const people = [
@@ -206,4 +209,36 @@ test('verify: what could not be compared is not held against anybody', async () 
   passwords.matches = matches;
   assert.equal(await login(logins, 'alice', 'alice-secret'), 'alice');
   assert.deepEqual(waits, []);
+});
+
+const phone = { id: 'phone', name: 'Phone', hash: hashAppPassword('k7xw-9mpe-2hua-vqdc'), created: 0 };
+
+test('verify: an app password is its device, without a slow comparison, as a phone may spell it', async () => {
+  const { logins, passwords } = setting(user('alice', { devices: [phone] }));
+  for (const spelling of ['k7xw-9mpe-2hua-vqdc', 'K7XW 9mpe2huavqdc']) {
+    const who = await logins.verify({ user: 'alice', password: spelling }, HOME);
+    assert.deepEqual([who?.user.name, who?.device?.name], ['alice', 'Phone'], spelling);
+  }
+  assert.equal(passwords.compared, 0);
+  assert.equal((await logins.verify({ user: 'alice', password: 'alice-secret' }, HOME))?.device, undefined);
+  assert.equal(await login(logins, 'alice', 'k7xw-9mpe-2hua-vqdd'), undefined);
+});
+
+test('verify: a revoked device is refused at once, a renamed one goes on', async () => {
+  const { logins, byId } = setting(user('alice', { devices: [phone] }));
+  const credentials = { user: 'alice', password: 'k7xw-9mpe-2hua-vqdc' };
+  assert.ok(await logins.verify(credentials, HOME));
+  byId.set('id-alice', user('alice', { devices: [{ ...phone, name: 'Old phone' }] }));
+  assert.equal((await logins.verify(credentials, HOME))?.device?.name, 'Old phone');
+  byId.set('id-alice', user('alice'));
+  assert.equal(await logins.verify(credentials, HOME), undefined);
+});
+
+test('verify: with devicesOnly the own password does not count, as soon as it is set', async () => {
+  let devicesOnly = false;
+  const { logins } = setting(user('alice', { devices: [phone] }), () => devicesOnly);
+  assert.equal(await login(logins, 'alice', 'alice-secret'), 'alice');
+  devicesOnly = true;
+  assert.equal(await login(logins, 'alice', 'alice-secret'), undefined);
+  assert.equal(await login(logins, 'alice', 'k7xw-9mpe-2hua-vqdc'), 'alice');
 });

@@ -216,6 +216,15 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
         await refused(change({ locale: 'fr' }), 'absent');
       });
 
+      it('note keeps sightings in place of those before', async () => {
+        const seen = { user: 'u-x', device: null, seen: 5, address: '192.0.2.1', client: 'x/1', fetched: {} };
+        await store.note([seen, { ...seen, device: 'd' }]);
+        await store.note([{ ...seen, error: { time: 4, what: 'PUT 403' }, fetched: { c: 'urn:x' } }]);
+        assert.deepEqual(await store.sightings(), [
+          { ...seen, error: { time: 4, what: 'PUT 403' }, fetched: { c: 'urn:x' } },
+        ]);
+      });
+
       it('remove-user takes homes, collections and names with it', async () => {
         const calendar = await made(store, 'u-gone');
         await store.commit([put(calendar, 'a.ics')]);

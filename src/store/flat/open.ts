@@ -26,6 +26,7 @@ import { replayJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
 import { type HistoryLimits, Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
+import { SightingsFile } from './sightings.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
 import { ON_DISK, Sweep } from './sweep.ts';
 import { UsersMirror } from './users-file.ts';
@@ -228,6 +229,7 @@ async function openOwned(
     commits,
     facts,
     available: () => disk.free(layout.files),
+    sightings: new SightingsFile(disk, layout.state),
     settled: async () => {
       await looking;
       await mirror.settled(Infinity);

@@ -10,6 +10,7 @@ import type {
   Member,
   Outcome,
   Selection,
+  Sighting,
   Store,
   SyncToken,
   User,
@@ -21,6 +22,7 @@ import type { FactsDesk } from './facts.ts';
 import type { InnerChange, Prepared } from './plan.ts';
 import type { Reader } from './reader.ts';
 import { etagOfAny } from './record.ts';
+import type { SightingsFile } from './sightings.ts';
 
 /** The store in a folder, with what its owner may ask beyond the interface. */
 export interface FlatStore extends Store {
@@ -44,6 +46,7 @@ export interface Parts {
   readonly commits: Commits;
   readonly facts: FactsDesk;
   readonly available: () => Promise<number>;
+  readonly sightings: SightingsFile;
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
   readonly compact: () => Promise<void>;
@@ -126,6 +129,14 @@ export class OpenStore implements FlatStore {
 
   commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
     return submit(this.#parts, changes, circumstances);
+  }
+
+  sightings(): Promise<readonly Sighting[]> {
+    return this.#parts.sightings.read();
+  }
+
+  note(sightings: readonly Sighting[]): Promise<void> {
+    return this.#parts.sightings.write(sightings);
   }
 
   settled(): Promise<void> {

@@ -1,0 +1,92 @@
+/** What was last seen of every login: kept in memory, noted in the store now and then. */
+
+import type { CollectionId, Login, Sighting, Store, SyncToken } from '../store/types.ts';
+
+/** A request that came in for a login. */
+export interface Seen {
+  /** The client's network address and User-Agent. */
+  readonly address: string;
+  readonly client: string;
+  /** What went wrong, if it did. */
+  readonly error?: string;
+}
+
+export interface Sightings {
+  saw(login: Login, seen: Seen): void;
+  /** The login has everything of the collection up to the token. */
+  fetched(login: Login, collection: CollectionId, token: SyncToken): void;
+  /** Of all users and devices, in no order. */
+  list(): readonly Sighting[];
+  /** Notes what is new. Logins that are no longer there are forgotten. */
+  flush(): Promise<void>;
+  /** Flushes for the last time. */
+  close(): Promise<void>;
+}
+
+export interface SightingsOptions {
+  readonly store: Pick<Store, 'sightings' | 'note' | 'users'>;
+  /** ms between what happens and its note. */
+  readonly delay?: number;
+  readonly now?: () => number;
+}
+
+const DELAY = 30_000;
+
+export async function openSightings({
+  store,
+  delay = DELAY,
+  now = Date.now,
+}: SightingsOptions): Promise<Sightings> {
+  const known = new Map((await store.sightings()).map((sighting) => [keyOf(sighting), sighting]));
+  let timer: NodeJS.Timeout | undefined;
+
+  function put(sighting: Sighting): void {
+    known.set(keyOf(sighting), sighting);
+    timer ??= setTimeout(() => flush().catch(() => undefined), delay).unref();
+  }
+
+  function of({ user, device }: Login): Sighting {
+    const fresh = {
+      user: user.id,
+      device: device?.id ?? null,
+      seen: now(),
+      address: '',
+      client: '',
+      fetched: {},
+    };
+    return known.get(keyOf(fresh)) ?? fresh;
+  }
+
+  async function flush(): Promise<void> {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    const users = await store.users();
+    const logins = new Set(
+      users.flatMap(({ id, devices }) => [
+        keyOf({ user: id, device: null }),
+        ...devices.map((device) => keyOf({ user: id, device: device.id })),
+      ]),
+    );
+    for (const key of known.keys()) if (!logins.has(key)) known.delete(key);
+    await store.note([...known.values()]);
+  }
+
+  return {
+    saw(login, { address, client, error }) {
+      const failed = error === undefined ? {} : { error: { time: now(), what: error } };
+      put({ ...of(login), seen: now(), address, client, ...failed });
+    },
+    fetched(login, collection, token) {
+      const before = of(login);
+      put({ ...before, fetched: { ...before.fetched, [collection]: token } });
+    },
+    list: () => [...known.values()],
+    flush,
+    close: flush,
+  };
+}
+
+function keyOf({ user, device }: Pick<Sighting, 'user' | 'device'>): string {
+  return `${user} ${device ?? ''}`;
+}
