@@ -42,6 +42,25 @@ export async function writeStoredSettings(data: string, stored: Partial<Settings
   }).write();
 }
 
+/** Changes of a file wait for each other, so that none is lost. */
+const changing = new Map<string, Promise<unknown>>();
+
+/**
+ * Writes what `change` makes of what `davd.json` says. Durable when it resolves.
+ * @throws SettingsError if it can't be read; what `change` throws, and then nothing is written.
+ */
+export function changeStoredSettings(
+  data: string,
+  change: (stored: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const before = changing.get(data) ?? Promise.resolve();
+  const work = before
+    .catch(() => undefined)
+    .then(async () => writeStoredSettings(data, change((await readStoredSettings(data)) ?? {})));
+  changing.set(data, work);
+  return work;
+}
+
 /** A lowdb adapter that never leaves a half-written file and syncs before it says so. */
 class DurableJson<T> implements Adapter<T> {
   readonly #file: string;

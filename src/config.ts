@@ -13,11 +13,15 @@ interface Kind<T> {
   readonly allowed: string;
   /** undefined: not allowed. */
   readonly read: (value: unknown) => T | undefined;
+  /** As `read` takes it back from a person; absent: as it is. */
+  readonly show?: (value: T) => string;
 }
 
 export interface Setting<T> extends Kind<T> {
   readonly default: T;
   readonly description: string;
+  /** A change counts only once the server is started again. */
+  readonly restart: boolean;
 }
 
 const KB = 1024;
@@ -25,7 +29,7 @@ const MB = 1024 * KB;
 const GB = 1024 * MB;
 
 export const SETTINGS = {
-  listen: setting(endpoint(), '127.0.0.1:8008', 'Where the server listens.'),
+  listen: setting(endpoint(), '127.0.0.1:8008', 'Where the server listens.', { restart: true }),
   url: setting(
     publicUrl(),
     '',
@@ -66,6 +70,16 @@ export interface SettingsLayers {
   readonly overrides?: Partial<Settings>;
 }
 
+/** Where a setting's value comes from. */
+export type SettingSource = 'command line' | 'environment' | 'davd.json' | 'default';
+
+export function sourceOf(name: SettingName, layers: SettingsLayers): SettingSource {
+  const { stored = {}, environment = {}, overrides = {} } = layers;
+  if (overrides[name] !== undefined) return 'command line';
+  if (environment[environmentName(name)] !== undefined) return 'environment';
+  return Object.hasOwn(stored, name) ? 'davd.json' : 'default';
+}
+
 /** @throws SettingsError for an unknown setting in the file, or a value that isn't allowed. */
 export function resolveSettings({ stored = {}, environment = {}, overrides = {} }: SettingsLayers): Settings {
   for (const name of Object.keys(stored)) {
@@ -96,6 +110,17 @@ export function readSetting<K extends SettingName>(name: K, value: unknown, sour
   return result as Settings[K];
 }
 
+/** A value as people read and write it; `(none)` where it is empty. */
+export function showSetting<K extends SettingName>(name: K, value: Settings[K]): string {
+  const { show } = SETTINGS[name] as unknown as Kind<Settings[K]>;
+  if (show) return show(value);
+  return (Array.isArray(value) ? value.join(', ') : String(value)) || '(none)';
+}
+
+export function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
 export function settingNames(): readonly SettingName[] {
   return Object.keys(SETTINGS) as SettingName[];
 }
@@ -110,8 +135,8 @@ export function basePath({ url }: Pick<Settings, 'url'>): string {
   return url === '' ? '' : new URL(url).pathname.replace(/\/$/, '');
 }
 
-function setting<T>(kind: Kind<T>, fallback: T, description: string): Setting<T> {
-  return { ...kind, default: fallback, description };
+function setting<T>(kind: Kind<T>, fallback: T, description: string, { restart = false } = {}): Setting<T> {
+  return { ...kind, default: fallback, description, restart };
 }
 
 function endpoint(): Kind<string> {
@@ -167,6 +192,7 @@ function ranges(): Kind<readonly string[]> {
 function octets(least: number, most: number): Kind<number> {
   const units: Readonly<Record<string, number>> = { '': 1, K: KB, M: MB, G: GB };
   return {
+    show: showOctets,
     allowed: `a size between ${showOctets(least)} and ${showOctets(most)}, like 10 MB`,
     read: (value) => {
       const [, digits, unit = ''] = /^(\d+) *(?:([KMG])?i?B?)?$/i.exec(String(value)) ?? [];
@@ -176,9 +202,16 @@ function octets(least: number, most: number): Kind<number> {
   };
 }
 
+/** In the largest unit of which it is a whole number. */
 function showOctets(size: number): string {
-  if (size >= GB) return `${size / GB} GB`;
-  return size >= MB ? `${size / MB} MB` : `${size / KB} KB`;
+  const [unit, name] = (
+    [
+      [GB, ' GB'],
+      [MB, ' MB'],
+      [KB, ' KB'],
+    ] as const
+  ).find(([each]) => size % each === 0) ?? [1, ''];
+  return `${size / unit}${name}`;
 }
 
 function whole(least: number, most: number): Kind<number> {

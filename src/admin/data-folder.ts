@@ -1,6 +1,7 @@
 /** The data folder: making one, and telling whether a folder is one. */
 
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initStore, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
@@ -107,4 +108,19 @@ function reason(error: unknown): string {
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Octets of the files in a part of the data folder; 0 where it is not there. */
+export async function folderSize(data: string, part: string): Promise<number> {
+  const folder = join(data, part);
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -2,17 +2,54 @@
 
 import { Refusal } from '../store/types.ts';
 import type { Administration } from './administration.ts';
-import { protectCalendar } from './collections.ts';
+import {
+  addCollection,
+  listCollections,
+  moveCollection,
+  protectCollection,
+  removeCollection,
+  renameCollection,
+  setCollection,
+  showCollection,
+} from './collections.ts';
+import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
+import { listItems, putItem, removeItem, showItem } from './items.ts';
 import { Refused } from './refused.ts';
-import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts';
+import { getSetting, listSettings, setSetting, unsetSetting } from './settings.ts';
+import { showStatus } from './status.ts';
+import { listUsers, showUser } from './user-summary.ts';
+import { addUser, disableUser, removeUser, renameUser, setPassword, setUser } from './users.ts';
 
 const OPERATIONS = {
   'user.add': addUser,
   'user.list': listUsers,
   'user.show': showUser,
   'user.password': setPassword,
+  'user.set': setUser,
+  'user.rename': renameUser,
+  'user.disable': disableUser,
   'user.remove': removeUser,
-  'calendar.protect': protectCalendar,
+  'device.add': addDevice,
+  'device.list': listDevices,
+  'device.rename': renameDevice,
+  'device.revoke': revokeDevice,
+  'collection.add': addCollection,
+  'collection.list': listCollections,
+  'collection.show': showCollection,
+  'collection.set': setCollection,
+  'collection.rename': renameCollection,
+  'collection.move': moveCollection,
+  'collection.remove': removeCollection,
+  'collection.protect': protectCollection,
+  'item.list': listItems,
+  'item.show': showItem,
+  'item.put': putItem,
+  'item.remove': removeItem,
+  'config.list': listSettings,
+  'config.get': getSetting,
+  'config.set': setSetting,
+  'config.unset': unsetSetting,
+  status: showStatus,
 } satisfies Record<string, (on: Administration, wish: never) => Promise<unknown>>;
 
 type Operations = typeof OPERATIONS;
@@ -45,6 +82,8 @@ function refusalSentence({ reason, detail }: Refusal): string {
       return "nothing was changed: the server can't write until it is restarted; its log says why";
     case 'absent':
       return 'nothing was changed: it has just been removed by somebody else';
+    case 'expectation':
+      return 'nothing was changed: somebody else has just changed it; look again';
     default:
       return `nothing was changed: the store refused it (${reason}${detail && `, ${detail}`})`;
   }

@@ -6,10 +6,12 @@ import type { Client } from 'undici';
 import type { Administration } from './administration.ts';
 import { type ControlAnswer, controlSocket, VERSION_HEADER } from './control.ts';
 import { type Administrator, administrator } from './operations.ts';
-import { Refused } from './refused.ts';
+import { NotThere, Refused } from './refused.ts';
+import { type Follower, follower } from './streams.ts';
 
 export interface Reached {
   readonly administer: Administrator;
+  readonly follow: Follower;
   close(): Promise<void>;
 }
 
@@ -31,7 +33,8 @@ export async function reach({ data, version, open, patience = PATIENCE }: ReachO
     const client = await connected(controlSocket(data));
     if (client) return throughSocket(client, version);
     const own = await open();
-    if (own !== 'owned') return { administer: administrator(own), close: () => own.store.close() };
+    if (own !== 'owned')
+      return { administer: administrator(own), follow: follower(own), close: () => own.store.close() };
     if (Date.now() >= deadline) throw new Refused(stillOwned(data, patience));
     await sleep(50 + Math.random() * 100);
   }
@@ -70,24 +73,51 @@ async function connected(socketPath: string): Promise<Client | undefined> {
 }
 
 function throughSocket(client: Client, version: string): Reached {
+  const post = async (name: string, wish: unknown) =>
+    client
+      .request({
+        method: 'POST',
+        path: `/${name}`,
+        headers: { [VERSION_HEADER]: version, 'content-type': 'application/json' },
+        body: JSON.stringify(wish ?? null),
+        bodyTimeout: 0,
+      })
+      .catch((error: unknown) => {
+        throw new Refused(`the running server did not answer: ${reason(error)}; look whether it was done`);
+      });
   return {
     administer: async (name, wish) => {
-      const { body } = await client
-        .request({
-          method: 'POST',
-          path: `/${name}`,
-          headers: { [VERSION_HEADER]: version, 'content-type': 'application/json' },
-          body: JSON.stringify(wish ?? null),
-        })
-        .catch((error: unknown) => {
-          throw new Refused(`the running server did not answer: ${reason(error)}; look whether it was done`);
-        });
-      const answer = (await body.json()) as ControlAnswer;
-      if ('refused' in answer) throw new Refused(answer.refused);
-      return answer.outcome as never;
+      const { body } = await post(name, wish);
+      return outcomeOf((await body.json()) as ControlAnswer) as never;
     },
-    close: () => client.close(),
+    follow: async (name, wish) => {
+      const { statusCode, body } = await post(name, wish);
+      if (statusCode !== 200) outcomeOf((await body.json()) as ControlAnswer);
+      return values(body) as never;
+    },
+    // A stream may still be under way.
+    close: () => client.destroy(),
   };
+}
+
+function outcomeOf(answer: ControlAnswer): unknown {
+  if ('outcome' in answer) return answer.outcome;
+  throw answer.notThere ? new NotThere(answer.refused) : new Refused(answer.refused);
+}
+
+/** The values of a stream, one a line. It ends when the server does. */
+async function* values(body: AsyncIterable<Uint8Array>): AsyncIterable<unknown> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of body) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line !== '') yield JSON.parse(line);
+    }
+  } catch (error) {
+    if (rest !== '' || !(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 function reason(error: unknown): string {

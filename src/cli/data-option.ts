@@ -4,9 +4,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openPasswords } from '../accounts/password.ts';
+import { openSightings } from '../accounts/sightings.ts';
+import type { Administration } from '../admin/administration.ts';
 import { ownerOf, requireDataFolder } from '../admin/data-folder.ts';
 import type { Administrator } from '../admin/operations.ts';
 import { type Reached, reach } from '../admin/reach.ts';
+import type { Follower } from '../admin/streams.ts';
 import { openStore, StoreError } from '../app.ts';
 import { resolveSettings } from '../config.ts';
 import { readStoredSettings } from '../config-file.ts';
@@ -41,7 +44,7 @@ export function defaultFolder(): string {
  */
 export async function withServer<T>(
   folder: DataFolder,
-  work: (administer: Administrator) => Promise<T>,
+  work: (administer: Administrator, follow: Follower) => Promise<T>,
 ): Promise<T> {
   await requireDataFolder(folder.path, folder.option);
   actAsOwner(folder.path);
@@ -51,7 +54,7 @@ export async function withServer<T>(
     open: () => openAlone(folder.path),
   });
   try {
-    return await work(reached.administer);
+    return await work(reached.administer, reached.follow);
   } finally {
     await reached.close();
   }
@@ -66,15 +69,14 @@ export function actAsOwner(path: string): void {
   process.setuid?.(owner.uid);
 }
 
-async function openAlone(path: string) {
+async function openAlone(path: string): Promise<Administration | 'owned'> {
   const stored = (await readStoredSettings(path)) ?? {};
-  const settings = resolveSettings({ stored, environment: process.env });
+  const layers = { environment: process.env };
+  const settings = resolveSettings({ stored, ...layers });
   try {
-    return {
-      store: await openStore(path, openLog({ level: 'warn', readable: true })),
-      settings,
-      passwords: openPasswords(),
-    };
+    const store = await openStore(path, openLog({ level: 'warn', readable: true }));
+    const sightings = await openSightings({ store });
+    return { data: path, store, settings, layers, sightings, passwords: openPasswords() };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'locked') return 'owned';
     throw error;

@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import { initDataFolder } from '../admin/data-folder.ts';
 import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
 import { actAsOwner, dataFolder } from './data-option.ts';
-import { program, say } from './output.ts';
+import { addExamples } from './examples.ts';
+import { program, tell } from './output.ts';
 import { askValid, askYesNo, canAsk } from './prompt.ts';
 import { settingOption } from './setting-option.ts';
 
 type InitSettings = Pick<Settings, 'listen' | 'url' | 'caldav' | 'carddav'>;
 
 export function addInit(parent: Command): void {
-  parent
+  const command = parent
     .command('init')
     .summary('make a data folder')
     .description('Makes a data folder. Asks on a terminal; never touches a folder in which something is.')
@@ -18,16 +19,16 @@ export function addInit(parent: Command): void {
     .option('--no-caldav', 'serve no calendars')
     .option('--no-carddav', 'serve no contacts')
     .option('--yes', 'ask nothing, take the defaults')
-    .addHelpText('after', '\nExample:\n  davd init --url https://dav.example.com --yes')
-    .action(async (options: Partial<InitSettings> & { yes?: true }, command: Command) => {
+    .action(async (options: Partial<InitSettings> & { yes?: true }) => {
       const { path, option } = dataFolder(command);
       actAsOwner(path);
       const given = { ...DEFAULTS, ...options };
       const { listen, url, caldav, carddav } = options.yes || !canAsk() ? given : await askSettings(given);
       await initDataFolder(path, { listen, ...(url && { url }), caldav, carddav });
-      say(`Made the data folder "${path}".`);
-      say(`Next: ${program()} user add NAME${option}, then ${program()} serve${option}`);
+      const next = `Next: ${program()} user add NAME${option}, then ${program()} serve${option}`;
+      tell(command, { data: path }, () => `Made the data folder "${path}".\n${next}`);
     });
+  addExamples(command, 'davd init --url https://dav.example.com --yes');
 }
 
 const DEFAULTS: InitSettings = {

@@ -2,7 +2,9 @@
 
 import { isSea } from 'node:sea';
 import { styleText } from 'node:util';
+import type { Command } from 'commander';
 import type { AccountAddresses } from '../admin/addresses.ts';
+import { plain } from './show.ts';
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -25,19 +27,37 @@ export function program(): string {
   return process.env['DAVD_PROGRAM'] || (isSea() ? process.argv0 : 'davd');
 }
 
+/** The outcome of a command: as JSON where --json is given, else as text. */
+export function tell<T>(command: Command, outcome: T, text: (outcome: T) => string): void {
+  if (command.optsWithGlobals<{ json?: true }>().json) sayJson(outcome);
+  else say(text(outcome));
+}
+
+type Cell = string | number;
+
 /** Columns of text, each as wide as its widest cell; numbers to the right. The first row is the heading. */
-export function table(rows: readonly (readonly (string | number)[])[]): string {
-  const width = (column: number): number => Math.max(...rows.map((row) => String(row[column] ?? '').length));
-  const widths = (rows[0] ?? []).map((_, column) => width(column));
-  const line = (row: readonly (string | number)[]): string =>
-    row
-      .map((cell, column) => {
-        const wide = widths[column] ?? 0;
-        return typeof cell === 'number' ? String(cell).padStart(wide) : cell.padEnd(wide);
-      })
-      .join('  ')
-      .trimEnd();
-  return rows.map((row, index) => (index === 0 ? faint(line(row)) : line(row))).join('\n');
+export function table(rows: readonly (readonly Cell[])[]): string {
+  const shown = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : plain(cell))));
+  const widths = (shown[0] ?? []).map((_, column) =>
+    Math.max(...shown.map((row) => String(row[column] ?? '').length)),
+  );
+  const lines = shown.map((row) => aligned(row, widths));
+  return lines.map((line, index) => (index === 0 ? faint(line) : line)).join('\n');
+}
+
+function aligned(row: readonly Cell[], widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const wide = widths[column] ?? 0;
+    return typeof cell === 'number' ? String(cell).padStart(wide) : cell.padEnd(wide);
+  });
+  return cells.join('  ').trimEnd();
+}
+
+/** Names and values, one a line; what has no value is left out. */
+export function list(pairs: readonly (readonly [name: string, value: string])[]): string {
+  const filled = pairs.filter(([, value]) => value !== '');
+  const width = Math.max(...filled.map(([name]) => name.length));
+  return filled.map(([name, value]) => `${faint(name.padEnd(width))}  ${plain(value)}`).join('\n');
 }
 
 /** What to type into which device. */
@@ -56,9 +76,7 @@ export function accountText(user: string, account: AccountAddresses): string {
     `User name for all of them: ${bold(user)}`,
     ...lines.map(([device = '', what]) => `  ${device.padEnd(19)}${what}`),
     ...(local
-      ? [
-          'Careful: only this machine reaches that address; name the public one with davd init --url or "url" in davd.json.',
-        ]
+      ? ['Careful: only this machine reaches that address; name the public one with davd config set url.']
       : encrypted
         ? []
         : [

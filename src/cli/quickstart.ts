@@ -5,13 +5,14 @@ import { initDataFolder, inspectDataFolder, requireDataFolder } from '../admin/d
 import type { Administrator } from '../admin/operations.ts';
 import type { Settings } from '../config.ts';
 import { actAsOwner, type DataFolder, dataFolder } from './data-option.ts';
+import { addExamples } from './examples.ts';
 import { ownLanguage } from './language.ts';
 import { accountText, bold, program, say } from './output.ts';
 import { runServer } from './run-server.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addQuickstart(parent: Command): void {
-  parent
+  const command = parent
     .command('quickstart')
     .summary('all of it at once, for a first look')
     .description(
@@ -19,8 +20,7 @@ export function addQuickstart(parent: Command): void {
     )
     .option('--user <name>', 'name of the first user (default: yours)')
     .addOption(settingOption('--listen <host:port>', 'listen'))
-    .addHelpText('after', '\nExample:\n  davd quickstart --data ./data --user alice')
-    .action(async (options: { user?: string } & Pick<Partial<Settings>, 'listen'>, command: Command) => {
+    .action(async (options: { user?: string } & Pick<Partial<Settings>, 'listen'>) => {
       const { user, ...overrides } = options;
       const folder = dataFolder(command);
       actAsOwner(folder.path);
@@ -34,6 +34,7 @@ export function addQuickstart(parent: Command): void {
         hangup: 'stop',
       });
     });
+  addExamples(command, 'davd quickstart --data ./data --user alice');
 }
 
 /** The first user, and what to do next; nothing where there are users. */

@@ -7,6 +7,7 @@ import { controlHandler, controlSocket } from '../admin/control.ts';
 import { type Administrator, administrator } from '../admin/operations.ts';
 import { isServed, stillOwned } from '../admin/reach.ts';
 import { Refused } from '../admin/refused.ts';
+import { follower } from '../admin/streams.ts';
 import { type App, openApp, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
 import { type Endpoint, parseEndpoint, showEndpoint } from '../http/endpoint.ts';
@@ -35,13 +36,15 @@ export async function runServer({ data, overrides, prepare, hangup }: RunOptions
   const app = await openOwned(data, overrides, log);
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the server ends'));
   const servers: HttpServer[] = [];
+  const stopping = new AbortController();
   try {
     log.level = app.settings()['log.level'];
     const server = httpServer({ handle: app.handle, trusted: app.trusted, log });
     servers.push(server);
     const endpoint = await server.listen(listenEndpoint(app.settings()));
-    const administer = administering(app, endpoint);
-    const handle = controlHandler({ administer, version: VERSION, log });
+    const on = administration({ data, overrides, app, endpoint, log, stopping: stopping.signal });
+    const administer = administrator(on);
+    const handle = controlHandler({ administer, follow: follower(on), version: VERSION, log });
     const control = httpServer({ handle, trusted: () => undefined, log, socketMode: 0o600 });
     servers.push(control);
     await control.listen({ path: controlSocket(data) });
@@ -51,6 +54,7 @@ export async function runServer({ data, overrides, prepare, hangup }: RunOptions
     await stopped;
     log.debug('stopping');
   } finally {
+    stopping.abort();
     await Promise.all(servers.map((server) => server.stop(GRACE)));
     await app.close();
   }
@@ -75,18 +79,29 @@ async function openOwned(data: string, overrides: Partial<Settings>, log: Logger
   }
 }
 
+interface Served extends Pick<RunOptions, 'data' | 'overrides'> {
+  readonly app: App;
+  readonly endpoint: Endpoint;
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
+
 /** Commands see the settings as they are when they come in. */
-function administering(app: App, endpoint: Endpoint): Administrator {
-  const { store, passwords } = app;
-  const on: Administration = {
+function administration({ data, overrides, app, endpoint, log, stopping }: Served): Administration {
+  const { store, passwords, sightings, requests } = app;
+  const reloadNow = (): Promise<void> => applySettings(app, endpoint, log);
+  return {
+    data,
     store,
     passwords,
+    sightings,
     endpoint,
+    layers: { environment: process.env, overrides },
+    running: { since: Date.now(), requests, stopping, reload: reloadNow },
     get settings() {
       return app.settings();
     },
   };
-  return administrator(on);
 }
 
 function listenEndpoint({ listen }: Settings): Endpoint {
@@ -95,16 +110,21 @@ function listenEndpoint({ listen }: Settings): Endpoint {
 
 async function reload(app: App, endpoint: Endpoint, log: Logger): Promise<void> {
   try {
-    const before = app.settings().listen;
-    await app.reload();
-    const { listen, 'log.level': level } = app.settings();
-    log.level = level satisfies LogLevel;
-    log.info('settings read again');
-    if (listen !== before) {
-      log.warn({ listen, now: showEndpoint(endpoint) }, 'the listen address counts after a restart');
-    }
+    await applySettings(app, endpoint, log);
   } catch (error) {
     log.error({ reason: error instanceof Error ? error.message : error }, 'settings kept as they were');
+  }
+}
+
+/** Reads the settings again. @throws SettingsError, and all stays as it was. */
+async function applySettings(app: App, endpoint: Endpoint, log: Logger): Promise<void> {
+  const before = app.settings().listen;
+  await app.reload();
+  const { listen, 'log.level': level } = app.settings();
+  log.level = level satisfies LogLevel;
+  log.info('settings read again');
+  if (listen !== before) {
+    log.warn({ listen, now: showEndpoint(endpoint) }, 'the listen address counts after a restart');
   }
 }
 

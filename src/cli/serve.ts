@@ -2,21 +2,22 @@ import type { Command } from 'commander';
 import { requireDataFolder } from '../admin/data-folder.ts';
 import type { Settings } from '../config.ts';
 import { actAsOwner, dataFolder } from './data-option.ts';
+import { addExamples } from './examples.ts';
 import { runServer } from './run-server.ts';
 import { listOption, settingOption } from './setting-option.ts';
 
 export function addServe(parent: Command): void {
-  parent
+  const command = parent
     .command('serve')
     .summary('run the server')
     .description('Runs the server until SIGTERM or SIGINT. SIGHUP reads the settings again.')
     .addOption(settingOption('--listen <host:port>', 'listen'))
     .addOption(listOption('--trust-proxy <cidr>', 'trustProxy'))
-    .addHelpText('after', '\nExample:\n  davd serve --listen 127.0.0.1:8008 --trust-proxy 127.0.0.1')
-    .action(async (overrides: Pick<Partial<Settings>, 'listen' | 'trustProxy'>, command: Command) => {
+    .action(async (overrides: Pick<Partial<Settings>, 'listen' | 'trustProxy'>) => {
       const { path, option } = dataFolder(command);
       await requireDataFolder(path, option);
       actAsOwner(path);
       await runServer({ data: path, overrides, hangup: 'reload' });
     });
+  addExamples(command, 'davd serve --listen 127.0.0.1:8008 --trust-proxy 127.0.0.1');
 }

@@ -25,5 +25,7 @@ function parse<K extends SettingName>(name: K, text: string): Settings[K] {
 }
 
 function lowerFirst(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+  const rest = sentence.slice(1).replace(/\.$/, '');
+  // URL stays as it is.
+  return (/^[A-Z]/.test(rest) ? sentence.charAt(0) : sentence.charAt(0).toLowerCase()) + rest;
 }

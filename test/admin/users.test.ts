@@ -4,6 +4,7 @@ import { openPasswords } from '../../src/accounts/password.ts';
 import type { Administration } from '../../src/admin/administration.ts';
 import { controlHandler } from '../../src/admin/control.ts';
 import { administrator } from '../../src/admin/operations.ts';
+import { follower } from '../../src/admin/streams.ts';
 import { addUser } from '../../src/admin/users.ts';
 import { resolveSettings } from '../../src/config.ts';
 import { openLog } from '../../src/log.ts';
@@ -14,7 +15,14 @@ let server: TestServer;
 let on: Administration;
 before(async () => {
   server = await openTestServer();
-  on = { store: server.app.store, settings: server.app.settings(), passwords: openPasswords() };
+  on = {
+    data: server.data,
+    store: server.app.store,
+    settings: server.app.settings(),
+    layers: {},
+    sightings: server.app.sightings,
+    passwords: openPasswords(),
+  };
 });
 after(() => server.close());
 
@@ -132,6 +140,7 @@ test('what the store refuses for reasons of its own is a sentence too', async ()
 test('the control socket: outcomes and refusals are those of the functions', async () => {
   const handle = controlHandler({
     administer: administrator(on),
+    follow: follower(on),
     version: '1.2.3',
     log: openLog({ level: 'silent' }),
   });
@@ -152,7 +161,7 @@ test('the control socket: outcomes and refusals are those of the functions', asy
   assert.equal(outcome.name, 'gina');
   assert.deepEqual(await post('user.show', { name: 'nobody' }), [
     409,
-    { refused: 'there is no user "nobody": davd user list shows who there is' },
+    { refused: 'there is no user "nobody": davd user list shows who there is', notThere: true },
   ]);
   assert.deepEqual(await post('user.destroy', {}), [
     409,

@@ -1,0 +1,99 @@
+/** The server at a glance. */
+
+import type { Collection, User } from '../store/types.ts';
+import { VERSION } from '../version.ts';
+import { accountAddresses } from './addresses.ts';
+import type { Administration } from './administration.ts';
+import { collectionsOf } from './collection-summary.ts';
+import { folderSize } from './data-folder.ts';
+import { type DeviceSummary, deviceSummaries } from './devices.ts';
+
+export interface Status {
+  readonly version: string;
+  readonly data: string;
+  /** ISO 8601; null while it doesn't run. */
+  readonly running: string | null;
+  /** Where clients reach it. */
+  readonly url: string;
+  readonly caldav: boolean;
+  readonly carddav: boolean;
+  readonly users: number;
+  readonly calendars: number;
+  readonly addressbooks: number;
+  readonly events: number;
+  readonly tasks: number;
+  readonly contacts: number;
+  /** Octets of all items, of the journal, and for which there is still room. */
+  readonly bytes: number;
+  readonly journal: number;
+  readonly free: number;
+  readonly devices: number;
+  /** Devices that have changes to fetch and were not seen for a week. */
+  readonly behind: readonly DeviceSummary[];
+  readonly warnings: readonly string[];
+}
+
+/** ms */
+const WEEK = 7 * 24 * 60 * 60_000;
+/** Octets that should stay free. */
+const LITTLE = 512 * 1024 * 1024;
+
+export async function showStatus(on: Administration): Promise<Status> {
+  const { store, settings, running } = on;
+  const users = await store.users();
+  const collections = (await Promise.all(users.map((user) => collectionsOf(store, user)))).flat();
+  const devices = (await Promise.all(users.map((user) => deviceSummaries(on, user)))).flat();
+  const free = await store.available();
+  const status = {
+    version: VERSION,
+    data: on.data,
+    running: running ? new Date(running.since).toISOString() : null,
+    url: accountAddresses(on, '').server,
+    caldav: settings.caldav,
+    carddav: settings.carddav,
+    users: users.length,
+    calendars: collections.filter(({ kind }) => kind === 'calendar').length,
+    addressbooks: collections.filter(({ kind }) => kind === 'addressbook').length,
+    ...(await counts(on, collections)),
+    bytes: collections.reduce((sum, { size }) => sum + size, 0),
+    journal: await folderSize(on.data, 'journal'),
+    free,
+    devices: devices.length,
+    behind: devices.filter(isBehind),
+  };
+  return { ...status, warnings: warnings(on, users, free) };
+}
+
+/** A collection for tasks alone is counted without looking into it, and so is an address book. */
+async function counts({ store }: Administration, collections: readonly Collection[]) {
+  const found = { events: 0, tasks: 0, contacts: 0 };
+  for (const collection of collections) {
+    if (collection.kind === 'addressbook') found.contacts += collection.count;
+    else if (collection.components.join() === 'VTODO') found.tasks += collection.count;
+    else {
+      for await (const page of store.members(collection)) {
+        for (const { facts } of page) {
+          if (facts.component === 'VEVENT') found.events += 1;
+          else if (facts.component === 'VTODO') found.tasks += 1;
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function isBehind({ seen, collections }: DeviceSummary): boolean {
+  if (seen === null || Date.now() - Date.parse(seen) < WEEK) return false;
+  return collections.some(({ behind }) => behind !== 0);
+}
+
+function warnings({ settings }: Administration, users: readonly User[], free: number): readonly string[] {
+  const found: string[] = [];
+  if (free < LITTLE) found.push(`the disk is nearly full: ${Math.floor(free / 1024 / 1024)} MB are left`);
+  if (users.length === 0) found.push('there are no users yet: davd user add NAME');
+  if (settings.url.startsWith('http:')) {
+    found.push('the public url is not https: passwords travel readable, and Apple devices refuse');
+  }
+  if (!settings.caldav && !settings.carddav) found.push('calendars and contacts are both switched off');
+  return found;
+}

@@ -1,0 +1,142 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { Item, ItemSummary } from '../admin/items.ts';
+import { Refused } from '../admin/refused.ts';
+import { confirmByName } from './confirm.ts';
+import { type DataFolder, dataFolder, withServer } from './data-option.ts';
+import { editText } from './edit-text.ts';
+import { addExamples } from './examples.ts';
+import { bold, sayJson, table, tell } from './output.ts';
+import { showSize, showTime } from './show.ts';
+
+const PATH = '<user/collection/item>';
+const PATH_HELP = 'file name or UID, such as alice/default/lunch.ics';
+
+export function addItem(parent: Command): void {
+  const item = parent
+    .command('item')
+    .summary('look at, mend and remove single events, tasks, contacts')
+    .description(
+      'Single events, tasks and contacts. Where a calendar and an address book have the same name, write alice/calendars/default or alice/addressbooks/default.',
+    );
+  addItemList(item);
+  addItemShow(item);
+  addItemEdit(item);
+  addItemRemove(item);
+}
+
+function addItemList(item: Command): void {
+  const command = item
+    .command('list')
+    .argument('<user/collection>', 'such as alice/calendars/default')
+    .summary('list the items of a collection')
+    .description('Lists the items of a calendar or an address book.')
+    .action(async (path: string) => {
+      const items = await withServer(dataFolder(command), (administer) => administer('item.list', { path }));
+      tell(command, items, () => (items.length === 0 ? 'Nothing is in it.' : itemTable(items)));
+    });
+  addExamples(command, 'davd item list alice/calendars/default');
+}
+
+function addItemShow(item: Command): void {
+  const command = item
+    .command('show')
+    .argument(PATH, PATH_HELP)
+    .summary('print an item as it is stored')
+    .description('Prints an item byte for byte as it is stored.')
+    .action(async (path: string) => {
+      const { content, ...shown } = await show(dataFolder(command), path);
+      const bytes = Buffer.from(content, 'base64');
+      if (command.optsWithGlobals<{ json?: true }>().json) sayJson({ ...shown, text: bytes.toString() });
+      else process.stdout.write(bytes);
+    });
+  addExamples(command, 'davd item show alice/default/lunch.ics');
+}
+
+function addItemEdit(item: Command): void {
+  const command = item
+    .command('edit')
+    .argument(PATH, PATH_HELP)
+    .summary('edit an item')
+    .description(
+      'Opens an item in $EDITOR; what comes out is checked as what a device sends, and stored unless somebody else changed the item meanwhile.',
+    )
+    .option('--stdin', 'take the new content from standard input')
+    .action(async (path: string, { stdin }: { stdin?: true }) => {
+      const folder = dataFolder(command);
+      // The store is not held while a person edits.
+      const before = await show(folder, path);
+      const edited = stdin ? await whole(process.stdin) : undefined;
+      const stored = edited ? await put(folder, before, edited) : await editItem(folder, before);
+      tell(command, stored ?? before, () =>
+        stored ? `Stored ${bold(stored.path)}.` : 'Nothing was changed.',
+      );
+    });
+  addExamples(
+    command,
+    'EDITOR="sed -i s/Lunch/Dinner/" davd item edit alice/default/lunch.ics',
+    'davd item show alice/default/lunch.ics | davd item edit alice/default/lunch.ics --stdin',
+  );
+}
+
+function addItemRemove(item: Command): void {
+  const command = item
+    .command('remove')
+    .argument(PATH, PATH_HELP)
+    .summary('remove an item')
+    .description('Removes an item from all devices.')
+    .option('--yes', 'ask nothing')
+    .action(async (path: string, { yes }: { yes?: true }) => {
+      const folder = dataFolder(command);
+      if (!yes) {
+        const { path: full, title } = await show(folder, path);
+        await confirmByName(`"${full}"`, basename(full), title && `(${title})`);
+      }
+      const removed = await withServer(folder, (administer) => administer('item.remove', { path }));
+      tell(command, removed, () => `Removed ${bold(removed.path)}.`);
+    });
+  addExamples(command, 'davd item remove alice/default/lunch.ics --yes');
+}
+
+function show(folder: DataFolder, path: string): Promise<Item> {
+  return withServer(folder, (administer) => administer('item.show', { path }));
+}
+
+/** undefined: the editor was left without a change. */
+async function editItem(folder: DataFolder, item: Item): Promise<ItemSummary | undefined> {
+  const before = Buffer.from(item.content, 'base64');
+  const { bytes, file, forget } = editText(before, basename(item.path));
+  const same = before.equals(bytes);
+  try {
+    const stored = same ? undefined : await put(folder, item, bytes);
+    forget();
+    return stored;
+  } catch (error) {
+    if (error instanceof Refused) throw new Refused(`${error.message}; the edit is kept in "${file}"`);
+    throw error;
+  }
+}
+
+function put(folder: DataFolder, { path, etag }: Item, bytes: Uint8Array): Promise<ItemSummary> {
+  const content = Buffer.from(bytes).toString('base64');
+  return withServer(folder, (administer) => administer('item.put', { path, etag, content }));
+}
+
+async function whole(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function itemTable(items: readonly ItemSummary[]): string {
+  return table([
+    ['ITEM', 'KIND', 'TITLE', 'SIZE', 'CHANGED'],
+    ...items.map(({ path, component, title, bytes, modified }) => [
+      path,
+      component || 'unreadable',
+      title,
+      showSize(bytes),
+      showTime(modified),
+    ]),
+  ]);
+}

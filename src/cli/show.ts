@@ -1,0 +1,45 @@
+/** Values as people read them. */
+
+/** `4.2 MB`; `octets` is a whole number. */
+export function showSize(octets: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let size = octets;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** `2026-11-23 08:15`, in the time zone of this machine; `iso` null is `otherwise`. */
+export function showTime(iso: string | null, otherwise = 'never'): string {
+  if (iso === null) return otherwise;
+  const time = new Date(iso);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${date} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+/** `3 d 4 h`, `12 min`, `40 s`; of ms. */
+export function showDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit)) as [
+    number,
+    number,
+    number,
+  ];
+  if (days > 0) return `${days} d ${hours % 24} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
+}
+
+/** `1 user`, `2 users`. */
+export function showCount(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Text of clients without what would move the cursor of a terminal. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ');
+}
