@@ -16,10 +16,10 @@ export function addManual(parent: Command): void {
   addExamples(command, 'davd man > davd.1');
 }
 
-/** In the language of man(7). */
-export function manualPage(program: Command): string {
+/** In the language of man(7). `date`: of the release, YYYY-MM-DD; '' if unknown. */
+export function manualPage(program: Command, date = ''): string {
   return [
-    `.TH DAVD 1 "" "davd ${VERSION}" "User Commands"`,
+    `.TH DAVD 1 "${date}" "davd ${VERSION}" "User Commands"`,
     '.SH NAME',
     'davd \\- CalDAV and CardDAV server',
     '.SH SYNOPSIS',
@@ -77,5 +77,6 @@ function text(words: string): string {
   return words
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
+    .replaceAll('"', '\\(dq')
     .replace(/^([.'])/, '\\&$1');
 }
