@@ -118,6 +118,7 @@ function requestHandler({ store, logins, sightings, requests, settings, log }: H
   const answer = async (req: Req): Promise<Outcome> => {
     const discovered = discovery.get(req.path);
     if (discovered) return { reply: discovered };
+    if (req.exposed && !settings['auth.allowPlain']) return { reply: READABLE };
     const credentials = parseBasic(req.headers['authorization']);
     const login = credentials && (await logins.verify(credentials, req.remote));
     return login ? { reply: await dav(req, login), login } : { reply: challenge };
@@ -156,6 +157,13 @@ function wellKnown(settings: Settings): ReadonlyMap<string, Reply> {
   const paths = names.flatMap((name) => [`/.well-known/${name}`, `/.well-known/${name}/`]);
   return new Map(paths.flatMap((path) => [path, `${base}${path}`]).map((path) => [path, redirect]));
 }
+
+/** No challenge: a client that is asked would send its password. */
+const READABLE: Reply = {
+  status: 403,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  body: 'Passwords are not taken over a connection that others can read: use https, or, in a network that you trust, set "auth.allowPlain" to true in davd.json.\n',
+};
 
 function unauthorized(realm: string): Reply {
   return {

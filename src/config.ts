@@ -43,10 +43,34 @@ export const SETTINGS = {
     'Users find each other by name and e-mail address; what they store stays their own.',
   ),
   trustProxy: setting(ranges(), [], 'Proxies whose Forwarded and X-Forwarded-* headers are believed.'),
+  tlsCert: setting(filePath(), '', 'File of the certificate for https (PEM, the whole chain).'),
+  tlsKey: setting(filePath(), '', 'File of the private key of the certificate.'),
+  acme: setting(hostNames(), [], 'Host names for which the server gets and renews a certificate itself.'),
+  acmeEmail: setting(oneLine(), '', 'Where the certificate authority writes when something is wrong.'),
+  acmeDirectory: setting(
+    publicUrl(),
+    'https://acme-v02.api.letsencrypt.org/directory',
+    'Directory URL of the certificate authority.',
+  ),
+  acmeDnsHook: setting(
+    filePath(),
+    '',
+    'Command that sets and removes DNS records, for a server without port 80.',
+  ),
+  httpListen: setting(
+    redirecting(),
+    '',
+    'Where plain http is redirected to https: HOST:PORT or "none"; with acme port 80 unless set.',
+  ),
   'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
   'auth.realm': setting(realm(), 'davd', 'Name of the server in the password prompts of clients.'),
   'auth.devicesOnly': setting(yesOrNo(), false, 'Let only app passwords of devices log in.'),
+  'auth.allowPlain': setting(
+    yesOrNo(),
+    false,
+    'Take passwords over unencrypted connections from other machines.',
+  ),
   'history.days': setting(whole(1, 3650), 30, 'Days for which every change can be undone.'),
   'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.'),
   'log.level': setting(oneOf(LOG_LEVELS), 'info', 'Least important events that are logged.'),
@@ -99,7 +123,20 @@ export function resolveSettings({ stored = {}, environment = {}, overrides = {} 
       SETTINGS[name].default;
     return [name, value];
   });
-  return Object.freeze(Object.fromEntries(resolved)) as Settings;
+  const settings: Settings = Object.freeze(Object.fromEntries(resolved));
+  checkTogether(settings);
+  return settings;
+}
+
+function checkTogether({ tlsCert, tlsKey, acme }: Settings): void {
+  if ((tlsCert === '') !== (tlsKey === '')) {
+    throw new SettingsError('tlsCert and tlsKey go together: set both, or neither');
+  }
+  if (tlsCert !== '' && acme.length > 0) {
+    throw new SettingsError(
+      'acme and tlsCert exclude each other: either the server gets its certificate, or you do',
+    );
+  }
 }
 
 /** Validates one value. `source` begins the sentence. @throws SettingsError */
@@ -130,6 +167,15 @@ export function environmentName(name: SettingName): string {
   return `DAVD_${name.replaceAll('.', '_').replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
+/** Public URL without a slash at its end; '' where only the listen address is known. */
+export function publicAddress({ url, acme, listen }: Pick<Settings, 'url' | 'acme' | 'listen'>): string {
+  const [name] = acme;
+  if (url !== '' || name === undefined) return url;
+  const endpoint = parseEndpoint(listen);
+  const port = endpoint && 'port' in endpoint && listen !== SETTINGS.listen.default ? endpoint.port : 443;
+  return `https://${name}${port === 443 || port === 0 ? '' : `:${port}`}`;
+}
+
 /** Path of the public URL, without a slash at its end: `/home-dav`, or '' if the server has the root. */
 export function basePath({ url }: Pick<Settings, 'url'>): string {
   return url === '' ? '' : new URL(url).pathname.replace(/\/$/, '');
@@ -156,6 +202,43 @@ function publicUrl(): Kind<string> {
       if (url.username || url.password || url.search || url.hash) return undefined;
       return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
     },
+  };
+}
+
+function filePath(): Kind<string> {
+  return {
+    allowed: 'an absolute path, or empty',
+    read: (value) => (typeof value === 'string' && /^(?:\/[^\0]*)?$/.test(value) ? value : undefined),
+  };
+}
+
+/** A list in JSON, or text with commas between; in lower case. */
+function hostNames(): Kind<readonly string[]> {
+  return {
+    allowed: 'host names like dav.example.com',
+    read: (value) => {
+      const list = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value;
+      if (!Array.isArray(list)) return undefined;
+      const names = list.map((name) => String(name).toLowerCase());
+      return names.every((name) => /^(?=.{4,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*$/.test(name))
+        ? names
+        : undefined;
+    },
+  };
+}
+
+function redirecting(): Kind<string> {
+  const { read, allowed } = endpoint();
+  return {
+    allowed: `${allowed}, or "none"`,
+    read: (value) => (value === '' || value === 'none' ? value : read(value)),
+  };
+}
+
+function oneLine(): Kind<string> {
+  return {
+    allowed: 'one line of text',
+    read: (value) => (typeof value === 'string' && !/[\x00-\x1f]/.test(value) ? value : undefined),
   };
 }
 

@@ -123,6 +123,7 @@ function requestOf({ method, target, login, headers = {}, body = '' }: TestReque
     body: bodyOf(bytes),
     remote: '127.0.0.1',
     secure: false,
+    exposed: false,
   };
 }
 

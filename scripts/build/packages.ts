@@ -6,8 +6,10 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { serviceUnit } from '../../src/admin/service-unit.ts';
+import { manualPage } from '../../src/cli/manual.ts';
+import { makeProgram } from '../../src/cli/program.ts';
 import { VERSION } from '../../src/version.ts';
-import { manualPage } from './manual.ts';
+
 import type { Target } from './targets.ts';
 
 export interface PackageOptions {
@@ -30,7 +32,7 @@ export function makeArchive({ root, target, executable, work, out, time }: Packa
   put(folder, 'install.sh', 0o755, join(root, 'scripts', 'install.sh'));
   put(folder, 'LICENSE', 0o644, join(root, 'LICENSE'));
   write(folder, 'davd.service', serviceUnit({ executable: '/usr/local/bin/davd', data: '/var/lib/davd' }));
-  write(folder, 'davd.1', manualPage(dayOf(time)));
+  write(folder, 'davd.1', manualPage(makeProgram(), dayOf(time)));
   const file = join(out, `${name}.tar.gz`);
   const tar = execFileSync(
     'tar',
@@ -52,7 +54,11 @@ export function makeDebianPackage({ root, target, executable, work, out, time }:
     'usr/lib/systemd/system/davd.service',
     serviceUnit({ executable: '/usr/bin/davd', data: '/var/lib/davd' }),
   );
-  write(folder, 'usr/share/man/man1/davd.1.gz', gzipSync(manualPage(dayOf(time)), { level: 9 }));
+  write(
+    folder,
+    'usr/share/man/man1/davd.1.gz',
+    gzipSync(manualPage(makeProgram(), dayOf(time)), { level: 9 }),
+  );
   const scripts = join(root, 'scripts', 'build', 'debian');
   for (const script of ['postinst', 'prerm', 'postrm']) {
     put(folder, `DEBIAN/${script}`, 0o755, join(scripts, script));

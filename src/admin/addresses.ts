@@ -1,7 +1,7 @@
 /** What people type into their devices. */
 
 import { hostname } from 'node:os';
-import { basePath } from '../config.ts';
+import { basePath, publicAddress } from '../config.ts';
 import { href } from '../dav/paths.ts';
 import { type Endpoint, hostAndPort, isLoopback, parseEndpoint } from '../http/endpoint.ts';
 import type { Administration } from './administration.ts';
@@ -24,7 +24,7 @@ export function accountAddresses(
   user: string,
 ): AccountAddresses {
   const listening = endpoint ?? parseEndpoint(settings.listen);
-  const server = settings.url || reachable(listening);
+  const server = publicAddress(settings) || reachable(listening, settings.tlsCert !== '');
   const { origin, hostname: host } = new URL(server);
   const prefix = `${origin}${basePath(settings)}/dav`;
   return {
@@ -38,8 +38,9 @@ export function accountAddresses(
 }
 
 /** An endpoint that takes connections for all addresses is reached under the machine's name. */
-function reachable(endpoint: Endpoint | undefined): string {
-  if (endpoint === undefined || 'path' in endpoint) return 'http://localhost';
+function reachable(endpoint: Endpoint | undefined, encrypted: boolean): string {
+  const scheme = encrypted ? 'https' : 'http';
+  if (endpoint === undefined || 'path' in endpoint) return `${scheme}://localhost`;
   const { host, port } = endpoint;
-  return `http://${hostAndPort({ host: host === '0.0.0.0' || host === '::' ? hostname() : host, port })}`;
+  return `${scheme}://${hostAndPort({ host: host === '0.0.0.0' || host === '::' ? hostname() : host, port })}`;
 }

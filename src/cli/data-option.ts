@@ -62,8 +62,9 @@ export async function withServer<T>(
 
 /** A command of root acts as the folder's owner, so that it leaves no file behind that the server can't use. */
 export function actAsOwner(path: string): void {
+  if (process.getuid?.() !== 0) return;
   const owner = ownerOf(path);
-  if (process.getuid?.() !== 0 || owner === undefined || owner.uid === 0) return;
+  if (owner === undefined || owner.uid === 0) return;
   process.setgroups?.([owner.gid]);
   process.setgid?.(owner.gid);
   process.setuid?.(owner.uid);

@@ -6,6 +6,7 @@ import { NotThere, Refused } from '../admin/refused.ts';
 import { StoreError } from '../app.ts';
 import { SettingsError } from '../config.ts';
 import { ListenError } from '../http/endpoint.ts';
+import { CertificateError } from '../tls/certificate.ts';
 import { VERSION } from '../version.ts';
 import { addAddressbook, addCalendar } from './collection.ts';
 import { addCompletion } from './completion.ts';
@@ -29,7 +30,7 @@ export const REFUSED = 1;
 const WRONG = 2;
 
 /** Errors whose message is a sentence for the person at the terminal. */
-const SENTENCES = [Refused, WrongUsage, SettingsError, StoreError, ListenError, LoginBusy];
+const SENTENCES = [Refused, WrongUsage, SettingsError, StoreError, ListenError, CertificateError, LoginBusy];
 
 /** By what a person wants to do. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: Command) => void)[]])[] = [

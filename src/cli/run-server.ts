@@ -10,10 +10,12 @@ import { Refused } from '../admin/refused.ts';
 import { follower } from '../admin/streams.ts';
 import { type App, openApp, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
-import { type Endpoint, parseEndpoint, showEndpoint } from '../http/endpoint.ts';
+import { type Endpoint, isLoopback, showEndpoint } from '../http/endpoint.ts';
 import { type HttpServer, httpServer } from '../http/server.ts';
 import { type LogLevel, openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { serviceManager } from './notify.ts';
 import { say } from './output.ts';
 
 export interface RunOptions {
@@ -35,28 +37,42 @@ export async function runServer({ data, overrides, prepare, hangup }: RunOptions
   const log = openLog({ level: 'info', readable: process.stderr.isTTY === true });
   const app = await openOwned(data, overrides, log);
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the server ends'));
-  const servers: HttpServer[] = [];
   const stopping = new AbortController();
+  const manager = serviceManager(process.env);
+  const open: Pick<HttpServer, 'stop'>[] = [];
   try {
     log.level = app.settings()['log.level'];
-    const server = httpServer({ handle: app.handle, trusted: app.trusted, log });
-    servers.push(server);
-    const endpoint = await server.listen(listenEndpoint(app.settings()));
+    const doors = await openDoors({ app, data, log });
+    open.push(doors);
+    const { endpoint, scheme } = doors;
     const on = administration({ data, overrides, app, endpoint, log, stopping: stopping.signal });
     const administer = administrator(on);
     const handle = controlHandler({ administer, follow: follower(on), version: VERSION, log });
     const control = httpServer({ handle, trusted: () => undefined, log, socketMode: 0o600 });
-    servers.push(control);
+    open.push(control);
     await control.listen({ path: controlSocket(data) });
     await prepare?.(administer);
-    const stopped = untilStopped(() => (hangup === 'reload' ? reload(app, endpoint, log) : 'stop'));
-    say(`davd ready on ${showEndpoint(endpoint)}`);
+    const stopped = untilStopped(() => (hangup === 'reload' ? reload(app, doors, log) : 'stop'));
+    say(`davd ready on ${showEndpoint(endpoint, scheme)}`);
+    if (scheme === 'http' && !isLoopback(endpoint)) warnOfPlain(app.settings(), log);
+    manager.ready();
     await stopped;
     log.debug('stopping');
+    void manager.stopping();
   } finally {
     stopping.abort();
-    await Promise.all(servers.map((server) => server.stop(GRACE)));
+    await Promise.all(open.map((server) => server.stop(GRACE)));
     await app.close();
+  }
+}
+
+function warnOfPlain(settings: Settings, log: Logger): void {
+  if (settings['auth.allowPlain']) {
+    log.warn('passwords travel readable: "auth.allowPlain" is on, and there is no TLS');
+  } else if (settings.trustProxy.length === 0) {
+    log.warn(
+      'no TLS: only this machine can log in; give a certificate, name your proxy with --trust-proxy, or set "auth.allowPlain"',
+    );
   }
 }
 
@@ -104,11 +120,8 @@ function administration({ data, overrides, app, endpoint, log, stopping }: Serve
   };
 }
 
-function listenEndpoint({ listen }: Settings): Endpoint {
-  return parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
-}
-
-async function reload(app: App, endpoint: Endpoint, log: Logger): Promise<void> {
+async function reload(app: App, { endpoint, look }: Doors, log: Logger): Promise<void> {
+  look();
   try {
     await applySettings(app, endpoint, log);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Settings } from '../config.ts';
 import { actAsOwner, dataFolder } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { runServer } from './run-server.ts';
-import { listOption, settingOption } from './setting-option.ts';
+import { fileOption, listOption, settingOption } from './setting-option.ts';
 
 export function addServe(parent: Command): void {
   const command = parent
@@ -13,7 +13,14 @@ export function addServe(parent: Command): void {
     .description('Runs the server until SIGTERM or SIGINT. SIGHUP reads the settings again.')
     .addOption(settingOption('--listen <host:port>', 'listen'))
     .addOption(listOption('--trust-proxy <cidr>', 'trustProxy'))
-    .action(async (overrides: Pick<Partial<Settings>, 'listen' | 'trustProxy'>) => {
+    .addOption(fileOption('--tls-cert <file>', 'tlsCert'))
+    .addOption(fileOption('--tls-key <file>', 'tlsKey'))
+    .addOption(listOption('--acme <name>', 'acme'))
+    .addOption(settingOption('--acme-email <address>', 'acmeEmail'))
+    .addOption(settingOption('--acme-directory <url>', 'acmeDirectory'))
+    .addOption(fileOption('--acme-dns-hook <command>', 'acmeDnsHook'))
+    .addOption(settingOption('--http-listen <host:port>', 'httpListen'))
+    .action(async (overrides: Partial<Settings>) => {
       const { path, option } = dataFolder(command);
       await requireDataFolder(path, option);
       actAsOwner(path);

@@ -1,5 +1,6 @@
 /** Command-line options that are settings: validated by the settings' own table. */
 
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
 
@@ -9,9 +10,16 @@ export function settingOption<K extends SettingName>(flags: string, name: K): Op
 }
 
 /** An option that may be given several times for a setting that is a list. */
-export function listOption(flags: string, name: 'trustProxy'): Option {
+export function listOption(flags: string, name: 'trustProxy' | 'acme'): Option {
   return new Option(flags, `${lowerFirst(SETTINGS[name].description)} (repeatable)`).argParser(
     (text, earlier: readonly string[] | undefined) => [...(earlier ?? []), ...parse(name, text)],
+  );
+}
+
+/** An option that is the path of a file, from the folder that the person is in. */
+export function fileOption(flags: string, name: 'tlsCert' | 'tlsKey' | 'acmeDnsHook'): Option {
+  return new Option(flags, lowerFirst(SETTINGS[name].description)).argParser((text) =>
+    parse(name, resolve(text)),
   );
 }
 

@@ -1,6 +1,7 @@
 /** The body of a request in flight: read once, on demand, and never beyond the limit. */
 
 import type { IncomingMessage } from 'node:http';
+import { streamOf } from './stream.ts';
 import { type Body, BodyTooLarge, ClientGone } from './types.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -15,11 +16,9 @@ export class IncomingBody implements Body {
   #received = 0;
 
   constructor(request: IncomingMessage, invite?: () => void) {
-    const { headers } = request;
     this.#request = request;
     this.#invite = invite;
-    this.#length =
-      headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.NaN;
+    this.#length = announced(request);
   }
 
   /** Something follows the header section. */
@@ -71,6 +70,15 @@ export class IncomingBody implements Body {
       request.on('data', take).on('end', end).on('close', gone).on('error', gone);
     });
   }
+}
+
+/** Octets that follow the header section: 0 if there is no body, NaN if it doesn't say. */
+function announced(request: IncomingMessage): number {
+  const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
+  if (coding !== undefined) return Number.NaN;
+  if (length !== undefined) return Number(length);
+  const stream = streamOf(request);
+  return stream === undefined || stream.endAfterHeaders ? 0 : Number.NaN;
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

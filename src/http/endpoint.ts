@@ -19,8 +19,8 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 }
 
 /** The endpoint as a person reads it: a URL for TCP, `unix:/path` otherwise. */
-export function showEndpoint(endpoint: Endpoint): string {
-  return 'path' in endpoint ? `unix:${endpoint.path}` : `http://${hostAndPort(endpoint)}/`;
+export function showEndpoint(endpoint: Endpoint, scheme: 'http' | 'https' = 'http'): string {
+  return 'path' in endpoint ? `unix:${endpoint.path}` : `${scheme}://${hostAndPort(endpoint)}/`;
 }
 
 /** `HOST:PORT`, with IPv6 addresses in brackets. */
@@ -36,10 +36,20 @@ export function isLoopback(endpoint: Endpoint): boolean {
 /** The server could not be made to listen; the message says on what, why, and what to do next. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
+  readonly endpoint: Endpoint;
+  override readonly cause: NodeJS.ErrnoException;
 
-  constructor(endpoint: Endpoint, cause: NodeJS.ErrnoException) {
+  /** @param reasons sentences for error codes that go before the usual ones */
+  constructor(
+    endpoint: Endpoint,
+    cause: NodeJS.ErrnoException,
+    reasons: Readonly<Record<string, string>> = {},
+  ) {
     const where = 'path' in endpoint ? endpoint.path : hostAndPort(endpoint);
-    super(`can't listen on "${where}": ${REASONS[cause.code ?? ''] ?? cause.message}`, { cause });
+    const code = cause.code ?? '';
+    super(`can't listen on "${where}": ${reasons[code] ?? REASONS[code] ?? cause.message}`);
+    this.endpoint = endpoint;
+    this.cause = cause;
   }
 }
 

@@ -2,12 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { constants } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
 import { IncomingBody } from './body.ts';
 import { encodeReply } from './coding.ts';
-import { clientOf, type TrustedProxies } from './forwarded.ts';
+import { clientOf, isExposed, type TrustedProxies } from './forwarded.ts';
 import { linger } from './linger.ts';
+import { fieldsOf, streamOf } from './stream.ts';
 import { ClientGone, type Handler, type Reply, type ReplyBody, type Req } from './types.ts';
 
 export interface ExchangeOptions {
@@ -41,7 +43,7 @@ export async function exchange(incoming: Incoming, { handle, trusted, log }: Exc
   try {
     await send(response, await replyTo(incoming, body, handle, trusted()), body);
   } catch (error) {
-    if (response.destroyed || error instanceof ClientGone) return;
+    if (isGone(response) || error instanceof ClientGone) return;
     log.error(
       { err: error, id: randomUUID(), method: request.method, target: request.url },
       'request failed',
@@ -86,10 +88,11 @@ function readRequest(
   body: IncomingBody,
   trusted: TrustedProxies,
 ): Req {
-  // The server joins repeated headers, so all values are strings but for Set-Cookie, which no handler asks for.
-  const headers = request.headers as Readonly<Record<string, string | undefined>>;
-  const peer = { remote, secure: (request.socket as TLSSocket).encrypted === true };
-  return { method: request.method ?? '', path, query, headers, body, ...clientOf(peer, headers, trusted) };
+  const headers = fieldsOf(request);
+  const peer = { remote, secure: isEncrypted(request) };
+  const client = clientOf(peer, headers, trusted);
+  const exposed = isExposed(peer, trusted);
+  return { method: request.method ?? '', path, query, headers, body, ...client, exposed };
 }
 
 /** Writes a reply. Handlers answer HEAD as they answer GET; the content is dropped here. */
@@ -97,9 +100,14 @@ async function send(response: ServerResponse, answer: Reply, request: IncomingBo
   const reply = encodeReply(answer, response.req);
   const content = hasNoContent(reply.status) ? undefined : (reply.body ?? '');
   const head = headerList(reply, content);
-  const abandons = request.outstanding > DRAINED;
+  // For a year (RFC 6797): who has once come by https never sends a password another way.
+  if (isEncrypted(response.req)) head.push('Strict-Transport-Security', 'max-age=31536000');
+  const own = streamOf(response);
+  const abandons = own === undefined && request.outstanding > DRAINED;
   if (abandons) head.push('Connection', 'close');
   response.writeHead(reply.status, head);
+  // The rest of a body is not wanted (RFC 9113 §8.1).
+  if (own && request.outstanding > DRAINED) own.once('finish', () => own.close(constants.NGHTTP2_NO_ERROR));
   if (content === undefined || response.req.method === 'HEAD') await discard(content);
   else if (isWhole(content)) {
     if (!abandons) {
@@ -144,7 +152,7 @@ function headerList({ headers }: Reply, content: ReplyBody | undefined): (string
 async function stream(response: ServerResponse, content: AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const chunk of content) {
     if (chunk.length > 0 && !response.write(chunk)) await writable(response);
-    if (response.destroyed) return;
+    if (isGone(response)) return;
   }
 }
 
@@ -155,8 +163,17 @@ function writable(response: ServerResponse): Promise<void> {
       resolve();
     };
     response.on('drain', done).on('close', done);
-    if (response.destroyed) done();
+    if (isGone(response)) done();
   });
+}
+
+/** Nobody takes what is written any more. Of a response over HTTP/2 only its stream knows. */
+function isGone(response: ServerResponse): boolean {
+  return response.destroyed || streamOf(response)?.destroyed === true;
+}
+
+function isEncrypted({ socket }: IncomingMessage): boolean {
+  return (socket as Partial<TLSSocket> | undefined)?.encrypted === true;
 }
 
 /** Lets a source that won't be read give up what it holds. */

@@ -50,6 +50,11 @@ export function clientOf(
   return client;
 }
 
+/** Others can read along on the way to the peer, as far as is known here. */
+export function isExposed({ remote, secure }: Peer, trusted: TrustedProxies): boolean {
+  return !secure && !isTrusted(remote, trusted) && !/^(?:127\.|::1$)/.test(remote);
+}
+
 /** IPv4 addresses that came in over an IPv6 socket in their usual form. */
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;

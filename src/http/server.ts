@@ -2,11 +2,15 @@
 
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { bareAnswer, type ParserError, parserErrorStatus } from './client-error.ts';
 import { type Endpoint, ListenError } from './endpoint.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
 import { plainAddress, UNIX_PEER } from './forwarded.ts';
+import { streamOf } from './stream.ts';
+import { type Certificate, type HttpLimits, secureServer, type TlsOptions, useCertificate } from './tls.ts';
 
 export interface HttpOptions extends ExchangeOptions {
   /** Open connections beyond this many are closed unanswered. */
@@ -17,10 +21,13 @@ export interface HttpOptions extends ExchangeOptions {
 
 export interface HttpServer {
   /**
-   * Listens on one more endpoint. Returns it with the port that was taken where 0 was asked for.
+   * Listens on one more endpoint, with TLS where it is told how. Returns it with the port that was taken where 0 was
+   * asked for.
    * @throws ListenError
    */
-  listen(endpoint: Endpoint): Promise<Endpoint>;
+  listen(endpoint: Endpoint, tls?: TlsOptions): Promise<Endpoint>;
+  /** Certificate of new connections, on all endpoints with TLS; those that are open go on. */
+  useCertificate(certificate: Certificate): void;
   /** Takes no more requests, answers those in flight, and resolves; after `grace` ms the rest is cut. */
   stop(grace: number): Promise<void>;
 }
@@ -29,6 +36,14 @@ export interface HttpServer {
 const HEADER_SECTION = 32 * 1024;
 /** ms. Keep-alive is longer than the 60 s of usual proxies, so that they close first and lose no request. */
 const TIMEOUTS = { headers: 30_000, request: 600_000, idle: 120_000, keepAlive: 75_000 };
+const LIMITS: HttpLimits = {
+  maxHeaderSize: HEADER_SECTION,
+  joinDuplicateHeaders: true,
+  headersTimeout: TIMEOUTS.headers,
+  requestTimeout: TIMEOUTS.request,
+  keepAliveTimeout: TIMEOUTS.keepAlive,
+  connectionsCheckingInterval: 5_000,
+};
 /** Requests a client may have sent ahead on one connection. */
 const PIPELINED = 64;
 
@@ -38,17 +53,20 @@ export function httpServer(options: HttpOptions): HttpServer {
 
 class Listeners implements HttpServer {
   readonly #options: HttpOptions;
-  readonly #servers: Server[] = [];
+  readonly #servers: (Server | Http2SecureServer)[] = [];
   readonly #connections = new Map<Socket, Connection>();
+  /** HTTP/2 connections and the address of their other end. */
+  readonly #sessions = new Map<ServerHttp2Session, string>();
   #stopping: Promise<void> | undefined;
 
   constructor(options: HttpOptions) {
     this.#options = options;
   }
 
-  async listen(endpoint: Endpoint): Promise<Endpoint> {
-    if ('path' in endpoint) await removeStaleSocket(endpoint.path);
-    const server = this.#createServer('path' in endpoint);
+  async listen(endpoint: Endpoint, tls?: TlsOptions): Promise<Endpoint> {
+    const unix = 'path' in endpoint;
+    if (unix) await removeStaleSocket(endpoint.path);
+    const server = tls ? this.#secureServer(tls, unix) : this.#plainServer(unix);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(new ListenError(endpoint, error)));
       server.listen(endpoint, resolve);
@@ -62,6 +80,10 @@ class Listeners implements HttpServer {
     return { ...endpoint, port: typeof address === 'object' && address ? address.port : endpoint.port };
   }
 
+  useCertificate(certificate: Certificate): void {
+    for (const server of this.#servers) if ('setSecureContext' in server) useCertificate(server, certificate);
+  }
+
   stop(grace: number): Promise<void> {
     this.#stopping ??= this.#stop(grace);
     return this.#stopping;
@@ -71,8 +93,10 @@ class Listeners implements HttpServer {
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
+    // Closing the server has told HTTP/2 clients which of their requests are still answered.
     const cut = setTimeout(() => {
       for (const socket of this.#connections.keys()) socket.destroy();
+      for (const session of this.#sessions.keys()) session.destroy();
     }, grace);
     for (const { queue } of this.#connections.values()) {
       const last = queue.at(-1);
@@ -87,28 +111,63 @@ class Listeners implements HttpServer {
     clearTimeout(cut);
   }
 
-  /** TLS would be one more way to make this server; the rest stays as it is. */
-  #createServer(unix: boolean): Server {
-    const server = createServer({
-      maxHeaderSize: HEADER_SECTION,
-      joinDuplicateHeaders: true,
-      headersTimeout: TIMEOUTS.headers,
-      requestTimeout: TIMEOUTS.request,
-      keepAliveTimeout: TIMEOUTS.keepAlive,
-      connectionsCheckingInterval: 5_000,
+  #plainServer(unix: boolean): Server {
+    const server = createServer(LIMITS);
+    server.on('connection', (socket) => this.#open(socket, unix));
+    this.#setUp(server);
+    return server;
+  }
+
+  #secureServer(tls: TlsOptions, unix: boolean): Http2SecureServer {
+    const server = secureServer(tls, LIMITS);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      if (socket.alpnProtocol !== 'h2') this.#open(socket, unix);
     });
+    server.on('session', (session) => this.#begin(session, unix));
+    server.on('sessionError', () => undefined);
+    this.#setUp(server);
+    return server;
+  }
+
+  #setUp(server: Server | Http2SecureServer): void {
     server.setTimeout(TIMEOUTS.idle);
     server.maxConnections = this.#options.maxConnections ?? 1_000;
-    server.on('connection', (socket) => this.#open(socket, unix));
-    server.on('request', (request, response) => this.#take(request, response));
-    server.on('checkContinue', (request, response) =>
-      this.#take(request, response, () => response.writeContinue()),
+    const take = (request: IncomingMessage, response: ServerResponse, invite?: () => void): void => {
+      if (request.httpVersionMajor === 2) this.#takeStream(request, response, invite);
+      else this.#take(request, response, invite);
+    };
+    server.on('request', take);
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+      take(request, response, () => response.writeContinue()),
     );
     // An expectation we don't know is no reason to refuse: some clients send odd ones and give up at a 417.
-    server.on('checkExpectation', (request, response) => this.#take(request, response));
-    server.on('connect', (_request, socket) => socket.end(bareAnswer(501)));
-    server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
-    return server;
+    server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+      take(request, response),
+    );
+    server.on('connect', (request: IncomingMessage, other: Socket | ServerResponse) => {
+      if (request.httpVersionMajor === 2) (other as ServerResponse).writeHead(501).end();
+      else (other as Socket).end(bareAnswer(501));
+    });
+    server.on('clientError', (error: ParserError, socket: Socket) => this.#refuse(error, socket));
+  }
+
+  /** An HTTP/2 connection begins. */
+  #begin(session: ServerHttp2Session, unix: boolean): void {
+    const remote = unix ? UNIX_PEER : session.socket.remoteAddress;
+    if (remote === undefined) {
+      session.destroy();
+      return;
+    }
+    this.#sessions.set(session, plainAddress(remote));
+    session.once('close', () => this.#sessions.delete(session));
+    if (this.#stopping) session.close();
+  }
+
+  /** Requests of an HTTP/2 connection run beside each other (RFC 9113 §5); Node gives them the shape of HTTP/1.1's. */
+  #takeStream(request: IncomingMessage, response: ServerResponse, invite?: () => void): void {
+    const session = streamOf(request)?.session;
+    const remote = session && this.#sessions.get(session as ServerHttp2Session);
+    if (remote !== undefined) void exchange({ request, response, remote, invite }, this.#options);
   }
 
   #open(socket: Socket, unix: boolean): void {

@@ -14,6 +14,8 @@ export interface Req {
   readonly remote: string;
   /** The client's connection is encrypted, here or at a trusted proxy. */
   readonly secure: boolean;
+  /** Others can read along: neither encrypted, nor from this machine, nor through a trusted proxy. */
+  readonly exposed: boolean;
 }
 
 export interface Body {

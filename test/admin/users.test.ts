@@ -153,6 +153,7 @@ test('the control socket: outcomes and refusals are those of the functions', asy
       body: { bytes: async () => Buffer.from(JSON.stringify(wish)) },
       remote: 'unix',
       secure: false,
+      exposed: false,
     });
     return [status, JSON.parse(String(body))];
   };

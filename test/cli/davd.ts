@@ -105,7 +105,7 @@ export async function serving(t: TestContext, data: string, args: readonly strin
 /** Waits for the line that says where it listens. */
 export async function listening(t: TestContext, started: Started): Promise<Serving> {
   t.after(() => stop(started));
-  const [, url = ''] = await started.said(/^davd ready on (http:\/\/\S+)$/m);
+  const [, url = ''] = await started.said(/^davd ready on (https?:\/\/\S+)$/m);
   return { ...started, url };
 }
 
