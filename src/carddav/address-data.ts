@@ -1,12 +1,19 @@
-import { refuse } from '../dav/errors.ts';
+import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
-import { type PropertyRow, property } from '../dav/protocol.ts';
+import { type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
 import { childrenOf, type Element } from '../dav/xml.ts';
-import { selectAddressData } from '../model/vcard-data.ts';
-import { preconditions } from './preconditions.ts';
+import type { SelectedProp } from '../model/vcard-data.ts';
+import { type CardForm, DEFAULT_FORM, readForm, writeForm } from './card-form.ts';
 
 const name = qname('CR', 'address-data');
 const prop = qname('CR', 'prop');
+
+/** What an `address-data` element of a request asks for. */
+interface Asked {
+  readonly form: CardForm;
+  /** None means all. */
+  readonly props: readonly SelectedProp[];
+}
 
 /** RFC 6352 §10.4: the card, or the properties asked for, as text inside a property. */
 export const addressData: PropertyRow = property(
@@ -15,20 +22,49 @@ export const addressData: PropertyRow = property(
   async (object, x, request) => {
     const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
     if (!bytes) return undefined;
-    checkVersion(request);
-    const props = childrenOf(request, prop).map(({ attributes }) => ({
-      name: attributes['name'] ?? '',
-      novalue: attributes['novalue'] === 'yes',
-    }));
-    return Buffer.from(props.length > 0 ? selectAddressData(bytes, props) : bytes).toString();
+    const { form, props } = askedOf(request);
+    return dataElement(form, asText(writeForm(bytes, form, 415, props)));
   },
-  { data: true },
+  { data: true, check: askedOf },
 );
 
-/** vdirsyncer writes the attributes with capitals; what can't be understood is no wish. */
-function checkVersion(request: Element | undefined): void {
-  const type = request?.attributes['content-type'];
-  if (type !== undefined && type.toLowerCase() !== 'text/vcard') {
-    throw refuse(preconditions.supportedAddressData, `cards can be had as text/vcard, not ${type}`);
+/** The attributes say in what form the card comes, unless it is the one that they have by default. */
+function dataElement(form: CardForm, text: string): string | WholeElement {
+  if (form === DEFAULT_FORM) return text;
+  const type = form === 'jcard' ? 'application/vcard+json' : 'text/vcard';
+  return new WholeElement(
+    xml`<CR:address-data content-type="${type}" version="4.0">${text}</CR:address-data>`.text,
+  );
+}
+
+/** Elements of requests are immutable, and each is asked for many cards. */
+const known = new WeakMap<Element, Asked>();
+
+/** @throws DavError supported-address-data for a form that can't be had */
+function askedOf(request: Element | undefined): Asked {
+  if (!request) return { form: DEFAULT_FORM, props: [] };
+  let asked = known.get(request);
+  if (!asked) {
+    asked = readAsked(request);
+    known.set(request, asked);
   }
+  return asked;
+}
+
+function readAsked(request: Element): Asked {
+  // vdirsyncer writes `Content-Type` (vdirsyncer/storage/dav.py).
+  const attributes = new Map(
+    Object.entries(request.attributes).map(([key, value]) => [key.toLowerCase(), value]),
+  );
+  return {
+    form: readForm(attributes.get('content-type'), attributes.get('version')),
+    props: childrenOf(request, prop).map(({ attributes }) => ({
+      name: attributes['name'] ?? '',
+      novalue: attributes['novalue'] === 'yes',
+    })),
+  };
+}
+
+function asText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }

@@ -5,6 +5,7 @@ import type { Extension } from '../dav/protocol.ts';
 import { InvalidData } from '../model/invalid.ts';
 import { checkAddressObject } from '../model/vcard.ts';
 import type { Collection, Facts } from '../store/types.ts';
+import { CONTENT_TYPES, DEFAULT_FORM, represent } from './card-form.ts';
 import { exportAddressBook } from './export.ts';
 import { preconditions } from './preconditions.ts';
 import { properties } from './properties.ts';
@@ -18,7 +19,9 @@ export const carddav: Extension = {
   collectionType: qname('CR', 'addressbook'),
   defaultComponents: [],
   ending: '.vcf',
-  contentType: () => 'text/vcard; charset=utf-8',
+  contentType: () => CONTENT_TYPES[DEFAULT_FORM],
+  represent,
+  varies: 'Accept',
   check,
   whole: exportAddressBook,
   maxResourceSize: preconditions.maxResourceSize,

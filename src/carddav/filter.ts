@@ -1,5 +1,6 @@
 import { refuse } from '../dav/errors.ts';
-import { qname } from '../dav/names.ts';
+import { Xml } from '../dav/markup.ts';
+import { escapeAttribute, qname, tag } from '../dav/names.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
 import { type Collation, isCollation, type MatchType, type TextMatch } from '../model/text-match.ts';
 import type { AddressFilter, AddressParamFilter, AddressPropFilter } from '../model/vcard-filter.ts';
@@ -8,14 +9,19 @@ import { preconditions } from './preconditions.ts';
 
 const CR = (local: string): PropertyName => qname('CR', local);
 
-/** Reads `CR:filter` (RFC 6352 §10.5); no filter at all means every card (Nextcloud's web client). */
+/**
+ * Reads `CR:filter` (RFC 6352 §10.5); no filter at all means every card (Nextcloud's web client).
+ * @throws DavError supported-filter or supported-collation for what would not be honoured
+ */
 export function readFilter(filter: Element | undefined): AddressFilter | undefined {
+  if (filter) checkConditions(filter, ['prop-filter']);
   const props = childrenOf(filter, CR('prop-filter'));
   if (!filter || props.length === 0) return undefined;
   return { test: readTest(filter), props: props.map(readPropFilter) };
 }
 
 function readPropFilter(element: Element): AddressPropFilter {
+  checkConditions(element, ['is-not-defined', 'text-match', 'param-filter']);
   return {
     name: nameOf(element),
     test: readTest(element),
@@ -26,12 +32,26 @@ function readPropFilter(element: Element): AddressPropFilter {
 }
 
 function readParamFilter(element: Element): AddressParamFilter {
+  checkConditions(element, ['is-not-defined', 'text-match']);
   const match = child(element, CR('text-match'));
   return {
     name: nameOf(element),
     isNotDefined: child(element, CR('is-not-defined')) !== undefined,
     ...(match && { textMatch: readTextMatch(match) }),
   };
+}
+
+/** A condition that was passed over would find too much. The answer names the filter it stands in (RFC 6352 §8.6). */
+function checkConditions(filter: Element, known: readonly string[]): void {
+  const names = known.map(CR);
+  const unknown = filter.children.find(({ name }) => !names.includes(name));
+  if (!unknown) return;
+  const name = filter.attributes['name'];
+  throw refuse(
+    preconditions.supportedFilter,
+    `a filter can't hold the condition ${unknown.name}`,
+    name === undefined ? undefined : new Xml(`<${tag(filter.name).open} name="${escapeAttribute(name)}"/>`),
+  );
 }
 
 /** RFC 6352 §10.5.4; the default collation is i;unicode-casemap. */
@@ -64,7 +84,9 @@ function readMatchType(name: string | undefined): MatchType {
 }
 
 function readTest({ attributes }: Element): 'anyof' | 'allof' {
-  return attributes['test'] === 'allof' ? 'allof' : 'anyof';
+  const { test = 'anyof' } = attributes;
+  if (test === 'anyof' || test === 'allof') return test;
+  throw refuse(preconditions.supportedFilter, `the test "${test}" is neither anyof nor allof`);
 }
 
 function nameOf({ attributes }: Element): string {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from '../http/types.ts';
+import { Slices } from '../slices.ts';
 import type { PropertyName } from '../store/types.ts';
 import { DavError, errorContent } from './errors.ts';
 import { type Content, document, element, prolog, Xml, xml, xmlHeaders } from './markup.ts';
@@ -194,9 +195,11 @@ async function* pieces(
   tail?: () => Xml,
 ): AsyncGenerator<string> {
   yield `${prolog}<D:multistatus${declarations}>`;
+  const slices = new Slices();
   for await (const response of responses) {
     if (response instanceof Xml) yield response.text;
     else for (const one of response) yield one.text;
+    if (slices.over) await slices.pause();
   }
   yield `${tail ? tail().text : ''}</D:multistatus>`;
 }

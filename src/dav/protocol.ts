@@ -94,6 +94,8 @@ export interface Representation {
   readonly bytes: Uint8Array;
   /** Absent: that of the object as it is stored. */
   readonly contentType?: string;
+  /** Clients hold its tag against getetag, which is strong: it is what they get who ask for nothing (RFC 4918 §15.6). */
+  readonly usual?: true;
 }
 
 /** One kind of collection with its rules: CalDAV or CardDAV. */

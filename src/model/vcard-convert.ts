@@ -18,6 +18,7 @@ import type { Property } from './vcard-property.ts';
 export const CARD_VERSIONS = ['3.0', '4.0'] as const;
 export type CardVersion = (typeof CARD_VERSIONS)[number];
 
+const DECLARATION = /^BEGIN:VCARD\r?\nVERSION:(\d\.\d)\r?\n[^ \t]/i;
 const ODD_BREAK = /[^\r]\n|\r\r\n/;
 const ANY_BREAK = /\r{0,8}\n/g;
 const NON_ASCII = /[^\0-\x7f]/;
@@ -29,12 +30,20 @@ const NON_ASCII = /[^\0-\x7f]/;
  * unchanged: what a client stored is still served.
  */
 export function toVersion(bytes: Uint8Array, version: CardVersion): Uint8Array {
+  if (declaredVersion(bytes) === version) return bytes;
   const card = readableCard(bytes);
   if (card === null) return bytes;
   const from = versionOf(card);
   if (from === null || from === version) return bytes;
   const properties = card.properties.filter(({ name }) => name !== 'VERSION');
   return write(bytes, card, version, version === '4.0' ? cardTo4(properties) : cardTo3(properties));
+}
+
+/** What a card says in its second line, where most say it: a download of thousands need not be taken apart. */
+function declaredVersion(bytes: Uint8Array): string | undefined {
+  return DECLARATION.exec(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, 40),
+  )?.[1];
 }
 
 /** The version of a card, null for one that is not known and for what is no card. */

@@ -145,5 +145,5 @@ const objects = new URL('./objects/', import.meta.url);
 export function bodyOf(text: string, variables: Variables): Uint8Array {
   const file = /^< (\S+)$/.exec(text)?.[1];
   const whole = file ? substitute(readFileSync(new URL(file, objects), 'utf8'), variables) : text;
-  return Buffer.from(whole.startsWith('BEGIN:') ? `${whole.trimEnd()}\n`.replaceAll('\n', '\r\n') : whole);
+  return Buffer.from(whole.startsWith('BEGIN:') ? `${whole.trimEnd()}\n`.replace(/\r?\n/g, '\r\n') : whole);
 }

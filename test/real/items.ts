@@ -21,11 +21,6 @@ export function contacts(count: number): readonly Item[] {
   }));
 }
 
-/** The item as its owner changes it: another title. */
-export function edited({ uid, text }: Item): Item {
-  return { uid, text: text.replace(/^(?:SUMMARY|FN):.*/m, '$& (edited)') };
-}
-
 function eventText(i: number): string {
   const day = `2026${two((i % 12) + 1)}${two((i % 28) + 1)}`;
   const zoned = i % 4 === 1;

@@ -13,6 +13,7 @@ import type { Granted, ObjectResource, ResourceOf } from '../../dav/resource.ts'
 import { child, type Element } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
 import { addressMatcher } from '../../model/vcard-filter.ts';
+import { Slices } from '../../slices.ts';
 import { readFilter } from '../filter.ts';
 
 /** RFC 6352 §8.6. Depth 0 means the members too: nobody wants to ask an address book whether it is a card. */
@@ -34,10 +35,12 @@ async function* responses(
   x: Exchange,
 ): AsyncIterable<Xml> {
   let found = 0;
+  const slices = new Slices();
   for await (const card of cards(book, x)) {
+    if (slices.over) await slices.pause();
     if (!card.bytes || !matches(card.bytes)) continue;
     if (found++ === limit) {
-      // RFC 6352 §8.6.1
+      // RFC 6352 §8.6.2
       const more = refuse(preconditions.numberOfMatchesWithinLimits, 'there are more cards than the limit');
       yield statusResponse(book.href, 507, more);
       return;

@@ -25,7 +25,7 @@ export async function getObject(object: Granted<ObjectResource>, x: Exchange): P
   const shown = represent?.(bytes, x.req);
   const headers = {
     // What is made from an object means the same, but its bytes are others: a weak tag (RFC 9110 §8.8.1).
-    etag: `${shown ? 'W/' : ''}"${member.etag}"`,
+    etag: `${shown && !shown.usual ? 'W/' : ''}"${member.etag}"`,
     'last-modified': new Date(member.modified).toUTCString(),
     'content-type': shown?.contentType ?? contentType(member),
     ...(varies && { vary: varies }),
@@ -87,7 +87,8 @@ export async function deleteObject(object: Granted<ObjectResource>, x: Exchange)
 export async function representation(href: string, reply: Reply, x: Exchange): Promise<Reply> {
   const object = await x.access.reach(href, 'read');
   if (object instanceof DavError || !isObject(object)) return reply;
-  const { headers, body = '' } = await getObject(object, { ...x, req: { ...x.req, headers: {} } });
+  const { accept } = x.req.headers;
+  const { headers, body = '' } = await getObject(object, { ...x, req: { ...x.req, headers: { accept } } });
   return {
     status: reply.status === 204 ? 200 : reply.status,
     headers: {
@@ -95,7 +96,7 @@ export async function representation(href: string, reply: Reply, x: Exchange): P
       ...headers,
       'content-location': href,
       'preference-applied': 'return=representation',
-      vary: 'Prefer',
+      vary: headers['vary'] ? `Prefer, ${headers['vary']}` : 'Prefer',
     },
     body,
   };
