@@ -128,9 +128,9 @@ function exchange(req: Req, login: Login, service: Service): Exchange {
 function heeded(reply: Reply, { preferences, req }: Exchange): Reply {
   if (!preferences.minimal || req.headers['prefer'] === undefined) return reply;
   const shortened = reply.status === 207 || req.method === 'PROPPATCH';
-  return shortened
-    ? { ...reply, headers: { ...reply.headers, 'preference-applied': 'return=minimal' } }
-    : reply;
+  if (!shortened) return reply;
+  const applied = [reply.headers['preference-applied'] ?? [], 'return=minimal'].flat().join(', ');
+  return { ...reply, headers: { ...reply.headers, 'preference-applied': applied } };
 }
 
 /** What every answer carries: clients read DAV and Allow from whichever comes first. */

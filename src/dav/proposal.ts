@@ -11,6 +11,8 @@ import { child, type Element, toStored } from './xml.ts';
 export interface Proposal {
   readonly patch: PropertyPatch;
   readonly components: readonly string[] | undefined;
+  /** What a new collection is to be besides a collection; empty where the request doesn't say. */
+  readonly types: readonly PropertyName[];
   /** What can't be done, and why. */
   readonly refused: ReadonlyMap<PropertyName, DavError>;
   /** Everything asked for, in document order; each name once, as it stands once in the answer. */
@@ -32,6 +34,7 @@ export function readProposal(
   const refused = new Map<PropertyName, DavError>();
   const names = new Set<PropertyName>();
   let components: readonly string[] | undefined;
+  let types: readonly PropertyName[] = [];
   for (const { property, value } of instructions(body)) {
     names.add(property.name);
     try {
@@ -44,12 +47,13 @@ export function readProposal(
         : { properties: { [property.name]: value && toStored(value) } };
       Object.assign(patch, write.properties);
       components = write.components ?? components;
+      types = write.types ?? types;
     } catch (error) {
       if (!(error instanceof DavError)) throw error;
       refused.set(property.name, error);
     }
   }
-  return { patch, components, refused, names };
+  return { patch, components, types, refused, names };
 }
 
 /** Propstats of a proposal: all 200, or the refused ones with their status and 424 for the rest (RFC 4918 §9.2.1). */

@@ -40,6 +40,8 @@ export interface PropertyWrite {
   readonly properties?: PropertyPatch;
   /** Only while the collection is made. */
   readonly components?: readonly string[];
+  /** Only while the collection is made: what it is to be besides a collection. */
+  readonly types?: readonly PropertyName[];
 }
 
 /** One property (RFC 4918 §15 and the extensions). What is not in a table is a dead property. */

@@ -5,6 +5,8 @@ export interface Preference {
   readonly minimal: boolean;
   /** Answers to writes with the resource as stored (RFC 7240 §4.2). */
   readonly representation: boolean;
+  /** Listings without the collection itself (RFC 8144 §4). */
+  readonly noRoot: boolean;
 }
 
 const RETURN = /^return\s*(?:=\s*"?([a-z]+)"?|-([a-z]+))\s*(?:;|$)/i;
@@ -15,6 +17,7 @@ export function parsePrefer(headers: Readonly<Record<string, string | undefined>
   return {
     minimal: wanted === 'minimal' || (wanted === undefined && headers['brief']?.trim().toLowerCase() === 't'),
     representation: wanted === 'representation',
+    noRoot: /(?:^|,)\s*depth-noroot\s*(?:[;,=]|$)/i.test(headers['prefer'] ?? ''),
   };
 }
 

@@ -14,6 +14,7 @@ const cases: [
   [{ prefer: 'return=representation' }, 'representation', 'return=representation'],
   [{ prefer: 'depth-noroot, return=minimal;foo=bar' }, 'minimal', 'other preferences may stand beside'],
   [{ prefer: 'return=minimal, return=representation' }, 'minimal', 'the first one counts'],
+  [{ prefer: 'foo="depth-noroot"' }, 'nothing', 'a preference is not the value of another'],
   [{ brief: 't' }, 'minimal', 'Brief: t is return=minimal'],
   [{ brief: 'f' }, 'nothing', 'Brief: f is not'],
   [{ brief: 't', prefer: 'return=representation' }, 'representation', 'Prefer goes before Brief'],
@@ -25,5 +26,6 @@ for (const [headers, wanted, fact] of cases) {
     assert.deepEqual(parsePrefer(headers), {
       minimal: wanted === 'minimal',
       representation: wanted === 'representation',
+      noRoot: headers['prefer']?.startsWith('depth-noroot') ?? false,
     }));
 }

@@ -4,15 +4,12 @@ import * as change from '../allowed-change.ts';
 import { preconditions, refuse } from '../errors.ts';
 import { document, xmlHeaders } from '../markup.ts';
 import { qname } from '../names.ts';
-import { proposalPropstats, readProposal } from '../proposal.ts';
+import { type Proposal, proposalPropstats, readProposal } from '../proposal.ts';
 import { type Exchange, type MethodRow, method } from '../protocol.ts';
 import { type AbsentResource, existingTypes, type Granted, isObject, type Resource } from '../resource.ts';
-import { child, type Element } from '../xml.ts';
+import type { Element } from '../xml.ts';
 import { deleteObject } from './objects.ts';
 
-const set = qname('D', 'set');
-const prop = qname('D', 'prop');
-const resourcetype = qname('D', 'resourcetype');
 const types = [...existingTypes, 'absent'] as const;
 
 /** RFC 4918 §9.3 and, with a body, RFC 5689. In a home, even a bare MKCOL makes the only kind that fits there. */
@@ -62,8 +59,7 @@ export async function makeCollection(
   answer: 'D:mkcol-response' | 'C:mkcalendar-response',
   x: Exchange,
 ): Promise<Reply> {
-  checkType(body, kind, x);
-  const proposal = readProposal(body, kind, 'creation', x.protocol);
+  const proposal = withCheckedType(readProposal(body, kind, 'creation', x.protocol), kind, x);
   if (proposal.refused.size > 0) {
     return { status: 403, headers: xmlHeaders, body: document(answer, proposalPropstats(proposal)) };
   }
@@ -84,19 +80,12 @@ export function freeName(resource: Granted<Resource>): { target: Granted<AbsentR
   return { target: resource, kind: resource.parent.home.kind };
 }
 
-/** A resourcetype, where one is sent, must be the one this home holds (RFC 5689 §3.2). */
-function checkType(body: Element | undefined, kind: Kind, x: Exchange): void {
-  for (const instruction of body?.children ?? []) {
-    if (instruction.name !== set) continue;
-    const type = child(child(instruction, prop), resourcetype);
-    if (!type) continue;
-    const wanted = type.children.map((c) => c.name).filter((name) => name !== qname('D', 'collection'));
-    const { collectionType } = x.protocol.extension(kind);
-    if (wanted.some((name) => name !== collectionType)) {
-      throw refuse(
-        preconditions.validResourcetype,
-        `a collection of type ${wanted.join(' ')} can't be made here`,
-      );
-    }
-  }
+/** A resourcetype, where one is sent, must be the one this home holds (RFC 5689 §3.3, §3.5). */
+function withCheckedType(proposal: Proposal, kind: Kind, x: Exchange): Proposal {
+  const { collectionType } = x.protocol.extension(kind);
+  const wrong = proposal.types.filter((name) => name !== collectionType);
+  if (wrong.length === 0) return proposal;
+  const message = `a collection of type ${wrong.join(' ')} can't be made here`;
+  const refusal = refuse(preconditions.validResourcetype, message);
+  return { ...proposal, refused: new Map([...proposal.refused, [qname('D', 'resourcetype'), refusal]]) };
 }

@@ -64,7 +64,7 @@ export const put: MethodRow = method(
 export const post: MethodRow = method(
   'POST',
   ['calendar', 'addressbook'],
-  'bind',
+  'read',
   async (collection, x): Promise<Reply> => {
     const { bytes, facts, asSent } = await readObject(collection.collection, x);
     const target = await freeMember(collection, facts.uid, x);

@@ -20,6 +20,7 @@ export const propfind = method('PROPFIND', existingTypes, 'read', async (resourc
     throw refuse(400, 'the body of a PROPFIND is a DAV:propfind element');
   const wanted = readWanted(body, x);
   if (depthOf(resource, x) === 0) return multistatusOf([await propertyResponse(resource, wanted, x)]);
+  if (x.preferences.noRoot) return withoutRoot(resource, wanted, x);
   return multistatus(withChildren(resource, wanted, x));
 });
 
@@ -39,4 +40,10 @@ function depthOf(resource: Granted, x: Exchange): 0 | 1 {
 async function* withChildren(resource: Granted, wanted: Wanted, x: Exchange): AsyncIterable<Xml> {
   yield await propertyResponse(resource, wanted, x);
   yield* propertyResponses(x.access.children(resource), wanted, x);
+}
+
+/** RFC 8144 §4 */
+async function withoutRoot(resource: Granted, wanted: Wanted, x: Exchange): Promise<Reply> {
+  const reply = await multistatus(propertyResponses(x.access.children(resource), wanted, x));
+  return { ...reply, headers: { ...reply.headers, 'preference-applied': 'depth-noroot' } };
 }

@@ -23,7 +23,9 @@ export const webdavProperties: readonly PropertyRow[] = [
   property(D('resourcetype'), existingTypes, resourcetype, {
     allprop: true,
     set: (value, at) => {
-      if (at === 'creation' && value) return {};
+      if (at === 'creation' && value) {
+        return { types: value.children.map(({ name }) => name).filter((name) => name !== D('collection')) };
+      }
       throw refuse(403, 'the type of a resource can only be given when it is made');
     },
   }),
