@@ -26,7 +26,7 @@ export function addTail(parent: Command): void {
       }
     });
   });
-  addExamples(command, 'timeout --preserve-status 2 davd tail --user alice');
+  addExamples(command, 'davd tail --user alice');
 }
 
 function line({ time, user, device, method, path, status, ms, address, client }: Answered): string {

@@ -46,7 +46,7 @@ export function addTrace(parent: Command): void {
         `${showCount(requests, 'request')} written to ${bold(file)}. Look it through before you send it to anybody.`,
     );
   });
-  addExamples(command, 'davd trace --user alice --for 1s -o trace.http');
+  addExamples(command, 'davd trace --user alice --device "work laptop" --for 10m -o trace.http');
 }
 
 async function collect(

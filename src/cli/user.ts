@@ -201,7 +201,7 @@ function addUserRemove(user: Command): void {
       const removed = await withServer(folder, (administer) => administer('user.remove', { name }));
       tell(command, removed, () => `User ${bold(removed.name)} removed.`);
     });
-  addExamples(command, 'davd user remove alice --yes');
+  addExamples(command, 'davd user remove carol --yes');
 }
 
 function addPartOptions(command: Command): Command {

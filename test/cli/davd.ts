@@ -18,8 +18,8 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess;
-  /** Resolves with the match when standard output has it; rejects if the process ends before. */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the match when standard output (or error) has it; rejects if the process ends before. */
+  said(pattern: RegExp, on?: 'out' | 'err'): Promise<RegExpExecArray>;
   readonly ended: Promise<Ended>;
 }
 
@@ -60,12 +60,13 @@ export function start(
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...heard }));
-  const said = async (pattern: RegExp): Promise<RegExpExecArray> => {
+  const said: Started['said'] = async (pattern, on = 'out') => {
+    const stream = on === 'out' ? child.stdout : child.stderr;
     for (;;) {
-      const match = pattern.exec(heard.out);
+      const match = pattern.exec(heard[on]);
       if (match) return match;
-      const over = await Promise.race([once(child.stdout, 'data').then(() => false), ended.then(() => true)]);
-      if (over && !pattern.test(heard.out))
+      const over = await Promise.race([once(stream, 'data').then(() => false), ended.then(() => true)]);
+      if (over && !pattern.test(heard[on]))
         throw new Error(`ended without ${pattern}: ${JSON.stringify(heard)}`);
     }
   };
