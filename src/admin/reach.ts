@@ -1,6 +1,7 @@
 /** The way from a command to its server: through the control socket if it runs, else straight into the store. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'undici';
 import type { Administration } from './administration.ts';
@@ -20,7 +21,7 @@ export interface ReachOptions {
   readonly version: string;
   /** Opens the data folder for this process alone; 'owned' while another process has it. */
   readonly open: () => Promise<Administration | 'owned'>;
-  /** ms to wait for another command to finish. */
+  /** ms to wait for another command to finish, each one. */
   readonly patience?: number;
 }
 
@@ -28,16 +29,26 @@ const PATIENCE = 10_000;
 
 /** @throws Refused when another process keeps the folder and doesn't answer. */
 export async function reach({ data, version, open, patience = PATIENCE }: ReachOptions): Promise<Reached> {
-  const deadline = Date.now() + patience;
+  let deadline = Date.now() + patience;
+  let state = stateTime(data);
   for (;;) {
     const client = await connected(controlSocket(data));
     if (client) return throughSocket(client, version);
     const own = await open();
     if (own !== 'owned')
       return { administer: administrator(own), follow: follower(own), close: () => own.store.close() };
+    // Whoever closes the folder saves its state: many commands at once wait for each other for as long as they come on.
+    if (stateTime(data) !== state) {
+      state = stateTime(data);
+      deadline = Date.now() + patience;
+    }
     if (Date.now() >= deadline) throw new Refused(stillOwned(data, patience));
     await sleep(50 + Math.random() * 100);
   }
+}
+
+function stateTime(data: string): number {
+  return statSync(join(data, 'state'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** A running server listens at the control socket of `data`. */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { davd, listening, madeFolder, newPath, propfind, serving, start, stop } from './davd.ts';
+import { davd, listening, madeFolder, manyNames, newPath, propfind, serving, start, stop } from './davd.ts';
 
 test('serve: says where it listens, ends with 0 at SIGTERM and SIGINT, and starts again', async (t) => {
   const data = await madeFolder(t);
@@ -55,7 +55,7 @@ test('users added, changed and removed while the server runs count at once', asy
 test('users added at the same time beside a running server are all there', async (t) => {
   const data = await madeFolder(t);
   await serving(t, data);
-  const names = ['anna', 'berta', 'carla', 'dora'];
+  const names = manyNames();
   const added = await Promise.all(
     names.map((name) => davd(['user', 'add', name, '--generate', '--data', data])),
   );
