@@ -5,6 +5,7 @@ import type {
   Collection,
   CollectionId,
   Content,
+  HomeView,
   Kind,
   Lock,
   Member,
@@ -266,8 +267,10 @@ export class Access {
   }
 
   /** Where a path of an If header points; null where nothing can be locked or has a state. */
-  async #slot(path: string): Promise<Slot | null> {
+  async #slot(path: string): Promise<Slot | HomeView | null> {
     const resource = await this.reachOrAbsent(path, 'read');
+    if (!(resource instanceof DavError) && resource.type === 'home')
+      return { user: resource.user.id, kind: resource.home.kind };
     const slot = resource instanceof DavError || !isLockable(resource) ? undefined : slotOf(resource);
     return slot ? { collection: slot.collection.id, member: slot.member } : null;
   }

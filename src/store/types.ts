@@ -181,10 +181,13 @@ export interface Slot {
   readonly member: string | null;
 }
 
-/** One condition of an `If` header (RFC 4918 §10.4): that a resource has an etag or a lock, or, with `not`, hasn't. */
+/**
+ * One condition of an `If` header (RFC 4918 §10.4): that a resource has an etag, a lock or, where it is a collection or
+ * a home, a sync token (RFC 6578 §5); or, with `not`, hasn't.
+ */
 export interface StateCondition {
   /** null: a resource that has no state here, so that nothing holds of it. */
-  readonly of: Slot | null;
+  readonly of: Slot | HomeView | null;
   readonly not: boolean;
   readonly state: { readonly etag: string } | { readonly token: string };
 }

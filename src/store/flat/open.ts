@@ -143,13 +143,19 @@ async function openOwned(
     cache,
   );
   const reserve = new Reserve(disk, layout.journal, warn);
-  const commits = new Commits(catalog, journal, reserve, { caseless: layout.caseless, newId }, ({ plan }) => {
-    plan.bytes.forEach((bytes, etag) => {
-      vault.keep(etag, bytes);
-    });
-    mirror.touch(plan.entries);
-    schedule.note(journal.position);
-  });
+  const commits = new Commits(
+    catalog,
+    journal,
+    reserve,
+    { caseless: layout.caseless, epoch, newId },
+    ({ plan }) => {
+      plan.bytes.forEach((bytes, etag) => {
+        vault.keep(etag, bytes);
+      });
+      mirror.touch(plan.entries);
+      schedule.note(journal.position);
+    },
+  );
   const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
     submit({ catalog, commits, facts }, changes, { by });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);

@@ -1,6 +1,17 @@
-import type { Change, Circumstances, CollectionId, Lock, Outcome, Slot, StateCondition } from '../types.ts';
+import type {
+  Change,
+  Circumstances,
+  CollectionId,
+  HomeView,
+  Lock,
+  Outcome,
+  Slot,
+  StateCondition,
+  SyncToken,
+} from '../types.ts';
 import { Refusal } from '../types.ts';
 import type { InnerChange, Plan } from './plan.ts';
+import { writeToken } from './tokens.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
 
@@ -59,9 +70,24 @@ function holds(plan: Plan, { of, not, state }: StateCondition): boolean {
   return not !== (of !== null && isIn(plan, of, state));
 }
 
-function isIn(plan: Plan, slot: Slot, state: StateCondition['state']): boolean {
-  if ('token' in state) return covering(plan, slot).some(({ token }) => token === state.token);
+function isIn(plan: Plan, slot: Slot | HomeView, state: StateCondition['state']): boolean {
+  if ('token' in state) return state.token === syncToken(plan, slot) || isLockedBy(plan, slot, state.token);
+  if ('user' in slot) return false;
   return slot.member !== null && plan.draft.member(slot.collection, slot.member)?.etag === state.etag;
+}
+
+function isLockedBy(plan: Plan, slot: Slot | HomeView, asked: string): boolean {
+  return 'collection' in slot && covering(plan, slot).some(({ token }) => token === asked);
+}
+
+/** Of a collection or a home, as it stands before the commit. */
+function syncToken({ draft, setting }: Plan, slot: Slot | HomeView): SyncToken | undefined {
+  const token = (id: string, next: number) => writeToken(id, setting.epoch, { seq: next - 1, until: 0 });
+  if ('user' in slot) {
+    const id = draft.catalog.home(slot)?.record.id;
+    return id === undefined ? undefined : token(id, draft.nextHomeSeq(slot));
+  }
+  return slot.member === null ? token(slot.collection, draft.nextSeq(slot.collection)) : undefined;
 }
 
 /** For everything that a change writes to, the locks that cover it. */

@@ -8,6 +8,8 @@ export interface Setting {
   readonly time: number;
   /** The folder takes two spellings of a letter for one. */
   readonly caseless: boolean;
+  /** Lineage of the sync tokens. */
+  readonly epoch: string;
   /** A new immutable id. */
   readonly newId: () => string;
 }
