@@ -28,20 +28,18 @@ export function slotOf(
   return parent.type === 'home' ? undefined : { collection: parent.collection, href, member: name };
 }
 
-/** s: locks are given for at most so long, and for so long where the client doesn't say (RFC 4918 §10.7). */
-export const longestLock = 3600;
-const usualLock = 600;
+/** ms: locks are given for at most so long, and for so long where the client doesn't say (RFC 4918 §10.7). */
+const longestLock = 3_600_000;
+export const usualLock = 600_000;
 /** Characters of the owner element that are kept. */
 export const longestOwner = 4096;
 
-/** The first timeout of a Timeout header that can be had, in s; all are bounded. */
-export function readTimeout(header: string | undefined): number {
-  for (const wish of header?.split(',') ?? []) {
-    const [, seconds] = /^\s*(?:second-(\d+)|infinite)\s*$/i.exec(wish) ?? [wish, undefined];
-    if (seconds !== undefined) return Math.max(1, Math.min(Number(seconds), longestLock));
-    if (/^\s*infinite\s*$/i.test(wish)) return longestLock;
-  }
-  return usualLock;
+/** The first timeout of a Timeout header, in ms, within what is given; undefined where it has none. */
+export function readTimeout(header: string | undefined): number | undefined {
+  const [, seconds] = /(?:^|,)\s*(second-\d{1,20}|infinite)\s*(?:,|$)/i.exec(header ?? '') ?? [];
+  if (seconds === undefined) return undefined;
+  const wish = /\d+/.exec(seconds)?.[0] ?? Infinity;
+  return Math.max(1000, Math.min(Number(wish) * 1000, longestLock));
 }
 
 /** The locks of a collection and its members that cover what is at `member`, null for the collection itself. */

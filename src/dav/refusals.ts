@@ -35,6 +35,8 @@ export function explain(
       return locked(refusal, change, preconditions.lockTokenSubmitted);
     case 'lock-conflict':
       return locked(refusal, change, preconditions.noConflictingLock);
+    case 'too-many-locks':
+      return refuse(507, 'there are too many locks here: unlock some, or wait until they end');
     case 'bad-name':
       return refuse(403, `the name can't be stored: ${refusal.detail}`);
     case 'full':

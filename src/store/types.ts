@@ -346,7 +346,9 @@ export type RefusalReason =
   /** It is locked, and no token of a lock that counts was submitted; `locks` are those. */
   | 'locked'
   /** A lock can't be had beside `locks`. */
-  | 'lock-conflict';
+  | 'lock-conflict'
+  /** The collection has as many locks as it may have. */
+  | 'too-many-locks';
 
 /** An expected 'no' of the store. Nothing of the commit has happened. */
 export class Refusal extends Error {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { httpServer } from '../../src/http/server.ts';
 import { openLog } from '../../src/log.ts';
 import { event } from '../objects.ts';
@@ -31,6 +32,7 @@ after(async () => {
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Buffer;
   readonly text: string;
   readonly continued: boolean;
 }
@@ -66,9 +68,11 @@ function ask(
       void sendAll();
     });
     asked.on('response', async (response) => {
-      let text = '';
-      for await (const chunk of response.setEncoding('utf8')) text += chunk;
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, continued });
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      const { statusCode: status = 0, headers } = response;
+      resolve({ status, headers, bytes, text: bytes.toString(), continued });
     });
     if (headers['expect']) asked.flushHeaders();
     else void sendAll();
@@ -76,6 +80,55 @@ function ask(
 }
 
 const pieces = (text: string) => text.match(/.{1,20}/gs) ?? [];
+
+const decoders = { gzip: gunzipSync, br: brotliDecompressSync, identity: (bytes: Buffer) => bytes };
+
+for (const coding of ['gzip', 'br', 'identity'] as const) {
+  test(`${coding}: an object and its ETag are the same however they travel`, async () => {
+    const name = `${calendar}long-${coding}.ics`;
+    const text = event(`long-${coding}`, { padding: 5000 });
+    const { headers: stored } = await ask('PUT', name, {}, [text]);
+    const got = await ask('GET', name, { 'accept-encoding': `${coding}, *;q=0` });
+    assert.equal(got.headers['content-encoding'], coding === 'identity' ? undefined : coding);
+    assert.equal(got.headers['etag'], stored['etag']);
+    assert.match(`${got.headers['vary']}`, /Accept-Encoding$/);
+    assert.equal(decoders[coding](got.bytes).toString(), text);
+    const same = await ask('GET', name, { 'accept-encoding': coding, 'if-none-match': `${stored['etag']}` });
+    assert.deepEqual([same.status, same.headers['vary']], [304, got.headers['vary']]);
+    const part = await ask('GET', name, { 'accept-encoding': coding, range: 'bytes=0-4999' });
+    assert.deepEqual(
+      [part.status, part.headers['content-encoding'], part.text.length],
+      [206, undefined, 5000],
+    );
+  });
+
+  test(`${coding}: a listing that is sent as it is made arrives whole`, async () => {
+    const count = 1500;
+    await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        server.alice('PUT', `${calendar}many-${i}.ics`, event(`many-${i}`)),
+      ),
+    );
+    const body =
+      '<propfind xmlns="DAV:"><prop><getetag/><getlastmodified/><getcontenttype/></prop></propfind>';
+    const headers = { 'accept-encoding': coding, depth: '1' };
+    const got = await ask('PROPFIND', calendar, headers, [body]);
+    assert.equal(got.status, 207);
+    assert.match(`${got.headers['vary']}`, /Accept-Encoding/);
+    assert.equal(got.headers['content-length'], undefined);
+    const listed = decoders[coding](got.bytes).toString();
+    assert.match(listed, /<\/D:multistatus>$/);
+    assert.equal(listed.match(/many-\d+\.ics/g)?.length, count);
+    if (coding !== 'identity') assert.ok(got.bytes.length < listed.length / 5);
+  });
+}
+
+test('a poll stays as it is', async () => {
+  const body = '<propfind xmlns="DAV:"><prop><sync-token/></prop></propfind>';
+  const got = await ask('PROPFIND', calendar, { 'accept-encoding': 'gzip, br', depth: '0' }, [body]);
+  assert.equal(got.headers['content-encoding'], undefined);
+  assert.equal(got.headers['vary'], 'Brief, Prefer');
+});
 
 test('a chunked PUT is stored whole (Evolution, macOS)', async () => {
   const put = await ask(

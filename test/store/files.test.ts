@@ -46,6 +46,30 @@ describe('files/', () => {
     await end();
   });
 
+  it('a copy of a collection is a folder with the same files', async () => {
+    await store.commit([{ do: 'copy-collection', ...HOME, name: 'default', to: 'copy', members: true }]);
+    await store.settled();
+    assert.deepEqual((await readdir(file('../copy'))).sort(), ['.collection.json', 'a.ics', 'b%.ics']);
+    assert.equal(await readFile(file('../copy/a.ics'), 'utf8'), 'a|VEVENT||\nA');
+  });
+
+  it('a collection that takes the place of another has its folder', async () => {
+    const other = await made(store, 'ann', 'calendar', 'other');
+    await store.commit([put(other, 'c.ics', 'c', 'C')]);
+    await store.settled();
+    await store.commit([
+      { do: 'remove-collection', ...HOME, name: 'default' },
+      { do: 'rename-collection', ...HOME, name: 'other', to: 'default' },
+    ]);
+    await store.settled();
+    assert.deepEqual((await readdir(file())).sort(), ['.collection.json', 'c.ics']);
+    assert.deepEqual(await readdir(file('..')), ['default']);
+    calendar = known(await store.collection(HOME, 'default'));
+    await meanwhile(async () => undefined);
+    assert.deepEqual(await names(), ['c.ics']);
+    assert.deepEqual(said, []);
+  });
+
   it('shows one readable file for each object, as it was put', async () => {
     await store.settled();
     assert.deepEqual((await readdir(file())).sort(), ['.collection.json', 'a.ics', 'b%.ics']);

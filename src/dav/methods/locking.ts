@@ -3,7 +3,7 @@ import type { Reply } from '../../http/types.ts';
 import type { Lock } from '../../store/types.ts';
 import * as change from '../allowed-change.ts';
 import { DavError, preconditions, refuse } from '../errors.ts';
-import { activeLocks, type Lockable, longestOwner, readTimeout, slotOf } from '../locks.ts';
+import { activeLocks, type Lockable, longestOwner, readTimeout, slotOf, usualLock } from '../locks.ts';
 import { document, xml, xmlHeaders } from '../markup.ts';
 import { qname } from '../names.ts';
 import { type Exchange, type MethodRow, method } from '../protocol.ts';
@@ -70,7 +70,7 @@ async function refreshed(resource: Lockable, x: Exchange): Promise<Reply> {
     const { name } = preconditions.lockTokenMatchesRequestUri;
     throw new DavError(412, `no lock of yours with that token covers "${resource.href}"`, name);
   }
-  const { expires, timeout } = timing(x);
+  const { expires, timeout } = timing(x, lock.timeout);
   await x.access.commit([change.refreshLock(resource, lock, expires, timeout)]);
   return discovery(resource, x);
 }
@@ -81,8 +81,9 @@ async function discovery(resource: Lockable, x: Exchange): Promise<Reply> {
   return { status: 200, headers: xmlHeaders, body };
 }
 
-function timing(x: Exchange): Pick<Lock, 'expires' | 'timeout'> {
-  const timeout = readTimeout(x.req.headers['timeout']) * 1000;
+/** @param usual ms, where the client doesn't say */
+function timing(x: Exchange, usual = usualLock): Pick<Lock, 'expires' | 'timeout'> {
+  const timeout = readTimeout(x.req.headers['timeout']) ?? usual;
   return { timeout, expires: Date.now() + timeout };
 }
 

@@ -15,10 +15,15 @@ import { writeToken } from './tokens.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
 
+/** On one collection and its members. */
+const MOST_LOCKS = 1000;
+
 /** Locks a member, whether it is there or not, or a collection (RFC 4918 §6.1, §6.2). */
 export function planLock(plan: Plan, { lock }: ChangeOf<'lock'>): Outcome {
   if (!plan.draft.collection(lock.collection)) plan.refuse('absent');
-  const others = standing(plan, lock.collection).filter(
+  const locks = standing(plan, lock.collection);
+  if (locks.length >= MOST_LOCKS) plan.refuse('too-many-locks');
+  const others = locks.filter(
     (other) => overlap(lock, other) && (lock.scope === 'exclusive' || other.scope === 'exclusive'),
   );
   if (others.length > 0) throw new Refusal('lock-conflict', plan.change, '', others);
