@@ -30,6 +30,7 @@ export const caldav: Extension = {
   varies: 'Accept, CalDAV-Timezones',
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
+  collectionLocationOk: preconditions.calendarCollectionLocationOk,
   properties,
   reports: [calendarQuery, calendarMultiget, freeBusyQuery],
   methods: [mkcalendar],

@@ -26,6 +26,7 @@ export const carddav: Extension = {
   whole: exportAddressBook,
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
+  collectionLocationOk: preconditions.addressbookCollectionLocationOk,
   properties,
   reports: [addressbookQuery, addressbookMultiget],
   methods: [],

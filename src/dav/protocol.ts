@@ -124,6 +124,8 @@ export interface Extension {
   readonly varies?: string;
   readonly maxResourceSize: Precondition;
   readonly noUidConflict: Precondition;
+  /** Violated by a collection that would stand where none of its kind can. */
+  readonly collectionLocationOk: Precondition;
   readonly properties: readonly PropertyRow[];
   readonly reports: readonly ReportRow[];
   readonly methods: readonly MethodRow[];

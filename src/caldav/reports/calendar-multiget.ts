@@ -6,5 +6,5 @@ import { multiget } from '../../dav/reports/multiget.ts';
 export const calendarMultiget = report(
   qname('C', 'calendar-multiget'),
   ['home', 'calendar', 'calendar-object'],
-  (_, body, x) => multiget(body, x),
+  multiget,
 );

@@ -6,5 +6,5 @@ import { multiget } from '../../dav/reports/multiget.ts';
 export const addressbookMultiget = report(
   qname('CR', 'addressbook-multiget'),
   ['addressbook', 'address-object'],
-  (_, body, x) => multiget(body, x),
+  multiget,
 );

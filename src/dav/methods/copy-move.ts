@@ -66,7 +66,7 @@ async function transferCollection(
   target: Granted,
   x: Exchange,
 ): Promise<Reply> {
-  const name = nameBeside(source, target);
+  const name = nameBeside(source, target, x);
   const members = membersToo(how, x);
   if (how === 'move' && source.collection.protected) {
     throw refuse(preconditions.needPrivileges, `"${source.href}" is protected and keeps its name`);
@@ -79,12 +79,15 @@ async function transferCollection(
 }
 
 /** The name in the same home that the target stands for: free, or another collection's that may be replaced. */
-function nameBeside(source: Granted<CollectionResource>, target: Granted): string {
+function nameBeside(source: Granted<CollectionResource>, target: Granted, x: Exchange): string {
   const { kind, name } = source.collection;
   if (target.type === 'absent' && target.parent.type === 'home' && target.parent.home.kind === kind) {
     return target.name;
   }
-  if (target.type !== kind) throw refuse(403, `a ${kind} can't stand at "${target.href}"`);
+  if (target.type !== kind) {
+    const { collectionLocationOk } = x.protocol.extension(kind);
+    throw refuse(collectionLocationOk, `a ${kind} can't stand at "${target.href}"`);
+  }
   const { collection } = target as Granted<CollectionResource>;
   if (collection.name === name) throw ontoItself(source);
   return collection.name;

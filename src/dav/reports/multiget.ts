@@ -15,10 +15,11 @@ type Found = { readonly href: string; readonly object: Granted<ObjectResource> |
 
 /**
  * calendar-multiget (RFC 4791 §7.9) and addressbook-multiget (RFC 6352 §8.7): one response for each href, in order,
- * with the href as the client wrote it; 404 for what is not there. Depth is ignored.
+ * with the href as the client wrote it; 404 for what is not there. Depth is ignored. An object is asked for itself.
  */
-export async function multiget(body: Element, x: Exchange): Promise<Reply> {
-  const hrefs = childrenOf(body, qname('D', 'href')).map((href) => pathOf(href.text));
+export async function multiget(resource: Granted, body: Element, x: Exchange): Promise<Reply> {
+  const named = childrenOf(body, qname('D', 'href')).map((href) => pathOf(href.text));
+  const hrefs = named.length === 0 && isObject(resource) ? [resource.href] : named;
   return multistatus(responses(hrefs, readWanted(body, x), x));
 }
 
