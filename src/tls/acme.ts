@@ -2,6 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'acme-client';
 import type { Certificate } from '../http/tls.ts';
 import type { Log } from '../log.ts';
 import { CertificateError, checkCertificate, covers } from './certificate.ts';
@@ -99,20 +100,42 @@ async function order(options: AcmeOptions, folder: TlsFolder, shown: Shown): Pro
     backoffMin: 1_000,
     backoffMax: 20_000,
   });
+  if (account.url === undefined) {
+    await folder.saveAccount(directory, { key: account.key, url: await register(client, email) });
+  }
   const [key, csr] = await crypto.createCsr({ altNames: [...names] }, await crypto.createPrivateEcdsaKey());
   const { show, hide } = answering(challenge, shown, dnsHook);
   const cert = await client.auto({
     csr,
-    ...(email && { email }),
-    termsOfServiceAgreed: true,
     challengePriority: [challenge],
     // The authority looks for itself; this machine may not reach its own public address.
     skipChallengeVerification: true,
     challengeCreateFn: show,
     challengeRemoveFn: hide,
   });
-  await folder.saveAccount(directory, { key: account.key, url: client.getAccountUrl() });
   return { cert, key: key.toString() };
+}
+
+/**
+ * The account's URL. An account that is there already (this process was killed before it could note it) is found by its
+ * key; acme-client then sends an update with nothing in it, which not all authorities take.
+ */
+async function register(client: Client, email: string): Promise<string> {
+  const contact = email === '' ? {} : { contact: [`mailto:${email}`] };
+  try {
+    await client.createAccount({ termsOfServiceAgreed: true, ...contact });
+  } catch (error) {
+    if (urlOf(client) === undefined) throw error;
+  }
+  return client.getAccountUrl();
+}
+
+function urlOf(client: Client): string | undefined {
+  try {
+    return client.getAccountUrl();
+  } catch {
+    return undefined;
+  }
 }
 
 function usable(folder: TlsFolder, { names, log }: AcmeOptions): Certificate | undefined {

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Authorization, Client } from 'acme-client';
+import type { Authorization } from 'acme-client';
 import type { Certificate } from '../http/tls.ts';
 
 /** The challenge types of RFC 8555 §8.3, §8.4 and RFC 8737. */
@@ -66,6 +66,3 @@ async function runHook(hook: string, action: 'set' | 'remove', { identifier }: A
 function nameOf({ identifier }: Authorization): string {
   return identifier.value.toLowerCase();
 }
-
-/** Only what is used of acme-client. */
-export type AcmeClient = Pick<Client, 'auto' | 'createAccount' | 'getAccountUrl'>;
