@@ -13,7 +13,7 @@ import { basicChallenge, parseBasic } from './http/basic.ts';
 import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
 import type { Handler, Reply, Req } from './http/types.ts';
 import type { Log } from './log.ts';
-import { calendarFacts } from './model/calendar-object.ts';
+import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
 import { addressFacts } from './model/vcard.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
@@ -51,7 +51,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const read = async (): Promise<Settings> =>
     resolveSettings({ stored: (await readStoredSettings(data)) ?? {}, ...sources });
   let settings = await read();
-  const store = await openStore(data, log);
+  const store = await openStore(data, settings, log);
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
   const requests = openRequests();
@@ -80,10 +80,12 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
 }
 
 /** Opens the store of a data folder for this process alone. @throws StoreError */
-export function openStore(data: string, log: Pick<Log, 'info' | 'warn'>): Promise<Store> {
+export function openStore(data: string, settings: Settings, log: Pick<Log, 'info' | 'warn'>): Promise<Store> {
   return openFlatStore({
     folder: data,
     factsOf,
+    factsVersion: FACTS_VERSION,
+    history: { days: settings['history.days'], maxBytes: settings['history.maxBytes'] },
     log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
   });
 }

@@ -75,7 +75,7 @@ async function openAlone(path: string): Promise<Administration | 'owned'> {
   const layers = { environment: process.env };
   const settings = resolveSettings({ stored, ...layers });
   try {
-    const store = await openStore(path, openLog({ level: 'warn', readable: true }));
+    const store = await openStore(path, settings, openLog({ level: 'warn', readable: true }));
     const sightings = await openSightings({ store });
     return { data: path, store, settings, layers, sightings, passwords: openPasswords() };
   } catch (error) {

@@ -11,7 +11,7 @@ import { parseDate } from './date-value.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { InvalidData } from './invalid.ts';
 
-export { calendarFacts, type Facts } from './facts.ts';
+export { calendarFacts, FACTS_VERSION, type Facts } from './facts.ts';
 
 /** A calendar object that may be stored. */
 export interface CheckedObject {

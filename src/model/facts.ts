@@ -19,6 +19,9 @@ import { Work } from './work.ts';
 import { UTC } from './zone.ts';
 import type { Zones } from './zones.ts';
 
+/** Raise it when the same bytes get other facts than before: those that a store has kept are then worked out anew. */
+export const FACTS_VERSION = '1';
+
 /** What is kept of an object for finding it again: structurally the `Facts` of the store. */
 export interface Facts {
   /** null where the object has none. */
