@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { initDataFolder, inspectDataFolder } from '../../src/admin/data-folder.ts';
 import { openStore } from '../../src/app.ts';
+import { resolveSettings } from '../../src/config.ts';
 import { openLog } from '../../src/log.ts';
 
 function folder(t: TestContext): string {
@@ -37,7 +38,7 @@ for (const [what, make] of steps) {
     assert.equal(await inspectDataFolder(data), 'unfinished');
     await initDataFolder(data, {});
     assert.equal(await inspectDataFolder(data), 'data');
-    await (await openStore(data, openLog({ level: 'error' }))).close();
+    await (await openStore(data, resolveSettings({}), openLog({ level: 'error' }))).close();
   });
 }
 
