@@ -31,7 +31,7 @@ const methods = [
     'MKCALENDAR',
     'MOVE',
   ],
-  ...['COPY', 'LOCK', 'POST', 'ACL'],
+  ...['COPY', 'LOCK', 'UNLOCK', 'POST', 'ACL'],
 ];
 
 const segment = fc.constantFrom(
@@ -107,6 +107,16 @@ const headers = fc.record(
       'TEXT/CALENDAR; x',
     ),
     'user-agent': fc.constantFrom('Thunderbird/128', 'iOS/17', 'MSFT-WIN-4', ''),
+    if: fc.constantFrom('(<urn:x>)', '(Not <DAV:no-lock>)', '(["x"])', '</dav/> (Not ["x"])', '<%>', '('),
+    'if-unmodified-since': fc.constantFrom(
+      'Mon, 01 Jan 2024 00:00:00 GMT',
+      'Fri, 01 Jan 2100 00:00:00 GMT',
+      '',
+    ),
+    'lock-token': fc.constantFrom('<urn:x>', 'urn:x', '<>', ''),
+    timeout: fc.constantFrom('Second-1', 'Infinite', 'Second-x', ''),
+    range: fc.constantFrom('bytes=0-1', 'bytes=-5', 'bytes=9999-', 'bytes=1-0', 'x'),
+    'if-range': fc.constantFrom('"x"', 'Mon, 01 Jan 2024 00:00:00 GMT', ''),
     'content-range': fc.constantFrom('bytes 0-1/2'),
   },
   { requiredKeys: [] },
@@ -133,6 +143,10 @@ const bodies = [
   `<principal-search-property-set ${D}/>`,
   `<mkcol ${D}><set><prop><resourcetype><collection/><C:calendar/></resourcetype><displayname>x</displayname></prop></set></mkcol>`,
   `<C:mkcalendar ${D}><set><prop><C:supported-calendar-component-set><C:comp name="VTODO"/><C:comp/></C:supported-calendar-component-set></prop></set></C:mkcalendar>`,
+  ...['exclusive', 'shared'].map(
+    (scope) =>
+      `<lockinfo ${D}><lockscope><${scope}/></lockscope><locktype><write/></locktype><owner>me</owner></lockinfo>`,
+  ),
   event('one'),
   event('another'),
   card('one'),
