@@ -200,6 +200,18 @@ test('a body over the limit is answered 413, and the server goes on', async () =
   assert.equal((await ask('OPTIONS', calendar, {})).status, 200);
 });
 
+test('an answer that is compressed on the way has the ETag it had', async () => {
+  const path = `${calendar}compressed.ics`;
+  const stored = await ask('PUT', path, {}, [event('compressed', { padding: 20_000 })]);
+  const plain = await ask('GET', path, {});
+  const packed = await ask('GET', path, { 'accept-encoding': 'gzip' });
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.equal(packed.headers['etag'], stored.headers['etag']);
+  for (const { headers } of [plain, packed]) assert.match(String(headers['vary']), /Accept-Encoding/);
+  assert.equal(plain.headers['content-encoding'], undefined);
+  assert.equal(plain.headers['etag'], stored.headers['etag']);
+});
+
 test('a large listing is sent as it is made, and is whole', async () => {
   for (let i = 0; i < 60; i++) {
     await server.alice('PUT', `${calendar}large${i}.ics`, event(`large${i}`, { padding: 20_000 }));

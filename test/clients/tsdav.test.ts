@@ -69,6 +69,30 @@ test('calendars are found, an event is made, changed, synced and deleted', async
   assert.deepEqual(await dav.fetchCalendarObjects({ calendar }), []);
 });
 
+test('a client that was away is told what was made, changed and deleted elsewhere', async () => {
+  const dav = await client('caldav');
+  const [calendar] = await dav.fetchCalendars();
+  assert.ok(calendar);
+  const put = (name: string, summary: string) =>
+    server.alice('PUT', `/dav/calendars/alice/default/${name}.ics`, event(name, { summary }));
+  await put('kept', 'before');
+  await put('gone', 'before');
+  const objects = await dav.fetchCalendarObjects({ calendar });
+  const [fresh] = await dav.fetchCalendars();
+  assert.ok(fresh);
+  await put('kept', 'after');
+  await put('new', 'after');
+  await server.alice('DELETE', '/dav/calendars/alice/default/gone.ics');
+  const collection = { ...fresh, objects, objectMultiGet: dav.calendarMultiGet };
+  const synced = await dav.smartCollectionSync({ collection, method: 'webdav', detailedResult: true });
+  const names = (list: readonly { url: string }[]) => list.map(({ url }) => url.split('/').at(-1));
+  assert.deepEqual(names(synced.objects.created), ['new.ics']);
+  assert.deepEqual(names(synced.objects.updated), ['kept.ics']);
+  assert.deepEqual(names(synced.objects.deleted), ['gone.ics']);
+  for (const name of ['kept', 'new'])
+    await server.alice('DELETE', `/dav/calendars/alice/default/${name}.ics`);
+});
+
 test('events are found by their time', async () => {
   const dav = await client('caldav');
   const [calendar] = await dav.fetchCalendars();
