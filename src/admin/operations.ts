@@ -18,7 +18,7 @@ import { Refused } from './refused.ts';
 import { getSetting, listSettings, setSetting, unsetSetting } from './settings.ts';
 import { showStatus } from './status.ts';
 import { listUsers, showUser } from './user-summary.ts';
-import { addUser, disableUser, removeUser, renameUser, setPassword, setUser } from './users.ts';
+import { addUser, disableUser, removeUser, renameUser, restoreUser, setPassword, setUser } from './users.ts';
 
 const OPERATIONS = {
   'user.add': addUser,
@@ -29,6 +29,7 @@ const OPERATIONS = {
   'user.rename': renameUser,
   'user.disable': disableUser,
   'user.remove': removeUser,
+  'user.restore': restoreUser,
   'device.add': addDevice,
   'device.list': listDevices,
   'device.rename': renameDevice,

@@ -1,14 +1,15 @@
 /** Users: what an administrator does to them. */
 
 import { randomUUID } from 'node:crypto';
-import { addressProblem } from '../accounts/names.ts';
+import { addressProblem, canonicalName } from '../accounts/names.ts';
 import { generatePassword, passwordProblem } from '../accounts/password.ts';
 import { Refusal, type User } from '../store/types.ts';
 import { type AccountAddresses, accountAddresses } from './addresses.ts';
 import type { Administration, Enrolment } from './administration.ts';
 import { changeUser, existing } from './change-user.ts';
 import { defaultCollections } from './default-collections.ts';
-import { Refused } from './refused.ts';
+import { suggestion } from './nearest.ts';
+import { NotThere, Refused } from './refused.ts';
 import { readName, refuseIf, type UserParts, withParts } from './user-record.ts';
 
 /** `password` absent: one is generated. */
@@ -108,6 +109,32 @@ export async function removeUser({ store }: Administration, wish: Named): Promis
   const { id, name } = await existing(store, wish.name);
   await store.commit([{ do: 'remove-user', user: id }], { by: { agent: 'davd user remove' } });
   return { name };
+}
+
+/**
+ * Takes the last removal of a user of that name back, with all collections. @throws Refused where there was none, or its
+ * time is over, or a name is taken by now.
+ */
+export async function restoreUser({ store }: Administration, wish: Named): Promise<Named> {
+  const name = canonicalName(wish.name.trim());
+  const removed = [...(await store.removedUsers())].sort((a, b) => b.removed - a.removed);
+  const found = removed.find(({ user }) => [user.name, ...user.aliases].map(canonicalName).includes(name));
+  if (!found) {
+    const names = removed.map(({ user }) => user.name);
+    throw new NotThere(
+      `no removed user "${wish.name}" can be brought back${suggestion(name, names) || `: there is ${names.join(', ') || 'none'}`}`,
+    );
+  }
+  const { id, name: own } = found.user;
+  try {
+    await store.commit([{ do: 'restore-user', user: id }], { by: { agent: 'davd user restore' } });
+  } catch (error) {
+    if (!(error instanceof Refusal && error.reason === 'exists')) throw error;
+    throw new Refused(
+      `can't restore user "${own}": "${error.detail || own}" is another user's name by now; rename that one first`,
+    );
+  }
+  return { name: own };
 }
 
 async function newUser({ store }: Enrolment, wish: NewUser): Promise<User> {

@@ -26,6 +26,7 @@ export function addUser(parent: Command): void {
   addUserRename(user);
   addUserDisable(user);
   addUserRemove(user);
+  addUserRestore(user);
 }
 
 interface PartOptions {
@@ -188,7 +189,7 @@ function addUserRemove(user: Command): void {
     .argument('<name>', 'user')
     .summary('remove a user')
     .description(
-      'Removes a user with all calendars and contacts. Their files go to files/.trash in the data folder.',
+      'Removes a user with all calendars and contacts. For as many days as history.days says they can be restored.',
     )
     .option('--yes', 'ask nothing')
     .action(async (name: string, { yes }: { yes?: true }) => {
@@ -202,6 +203,21 @@ function addUserRemove(user: Command): void {
       tell(command, removed, () => `User ${bold(removed.name)} removed.`);
     });
   addExamples(command, 'davd user remove carol --yes');
+}
+
+function addUserRestore(user: Command): void {
+  const command = user
+    .command('restore')
+    .argument('<name>', 'user that was removed')
+    .summary('bring a removed user back')
+    .description('Brings a removed user back with all calendars and contacts, password and devices.')
+    .action(async (name: string) => {
+      const restored = await withServer(dataFolder(command), (administer) =>
+        administer('user.restore', { name }),
+      );
+      tell(command, restored, () => `User ${bold(restored.name)} is back.`);
+    });
+  addExamples(command, 'davd user restore carol');
 }
 
 function addPartOptions(command: Command): Command {

@@ -121,6 +121,12 @@ export interface User {
   readonly properties: Properties;
 }
 
+export interface RemovedUser {
+  readonly user: User;
+  /** ms since 1970 UTC. */
+  readonly removed: number;
+}
+
 /** Who is logged in, and with which device where its app password was used. */
 export interface Login {
   readonly user: User;
@@ -282,6 +288,8 @@ export type Change =
   /** Add or replace a user record; a new one gets its two empty homes. Refused 'exists' if a name or alias is another's. */
   | { readonly do: 'put-user'; readonly user: User; readonly expect: UserExpect }
   | { readonly do: 'remove-user'; readonly user: UserId }
+  /** Take a removal back; refused 'absent' if nothing is left of the user, 'exists' if a name is taken by now. */
+  | { readonly do: 'restore-user'; readonly user: UserId }
   /** A new lock; `created` says that its member is not there. Refused 'lock-conflict' beside a lock that excludes it. */
   | { readonly do: 'lock'; readonly lock: Lock }
   /** Refused 'absent' where there is no such lock. */
@@ -407,6 +415,8 @@ export interface Store {
   /** By name or alias, regardless of case. */
   findUser(name: string): Promise<User | undefined>;
   users(): Promise<readonly User[]>;
+  /** Users whose removal can be taken back; those who had no collection are not among them. */
+  removedUsers(): Promise<readonly RemovedUser[]>;
 
   home(view: HomeView): Promise<Home | undefined>;
   /** Bindings of a home, in the order of creation. */

@@ -67,6 +67,13 @@ config set history.day 10
 config unset history.days
 status
 user remove robert --yes
+user restore rob
+user restore robert
+user show robert
+user restore robert
+user remove robert --yes
+user add robert --generate
+user restore bob
 user list --json
 `;
 

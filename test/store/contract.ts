@@ -240,6 +240,37 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
         assert.deepEqual(await membersOf(store, again), []);
       });
 
+      it('restore-user brings a removed user back with collections, members and tokens', async () => {
+        const calendar = await made(store, 'u-back');
+        const book = await made(store, 'u-back', 'addressbook', 'friends');
+        await store.commit([put(calendar, 'a.ics')]);
+        const { token } = known(await store.collection({ user: 'u-back', kind: 'calendar' }, 'default'));
+        const home = known(await store.home({ user: 'u-back', kind: 'calendar' })).token;
+        await store.commit([
+          { do: 'remove-collection', user: 'u-back', kind: 'addressbook', name: 'friends' },
+        ]);
+        await store.commit([{ do: 'remove-user', user: 'u-back' }]);
+        assert.equal(
+          (await store.removedUsers()).find((one) => one.user.id === 'u-back')?.user.name,
+          'u-back',
+        );
+        await store.commit([{ do: 'restore-user', user: 'u-back' }]);
+        assert.deepEqual(await store.user('u-back'), user('u-back'));
+        const [back, ...others] = await store.collections({ user: 'u-back', kind: 'calendar' });
+        assert.deepEqual([known(back).id, known(back).name, others], [calendar.id, 'default', []]);
+        assert.deepEqual(await store.collections({ user: 'u-back', kind: 'addressbook' }), []);
+        assert.deepEqual(await bytesOf(store, calendar, 'a.ics'), [
+          Buffer.from(put(calendar, 'a.ics').bytes).toString(),
+        ]);
+        assert.deepEqual((await changesOf(store, calendar, token)).changed, []);
+        assert.equal(await store.homeChanges({ user: 'u-back', kind: 'calendar' }, home), 'invalid-token');
+        assert.deepEqual(book.kind, 'addressbook');
+        await refused(store.commit([{ do: 'restore-user', user: 'u-back' }]), 'absent');
+        await store.commit([{ do: 'remove-user', user: 'u-back' }]);
+        await store.commit([{ do: 'put-user', user: user('u-else', { name: 'u-back' }), expect: 'absent' }]);
+        await refused(store.commit([{ do: 'restore-user', user: 'u-back' }]), 'exists');
+      });
+
       it('patch changes the properties of a user and of a home', async () => {
         await made(store, 'u-props');
         await store.commit([

@@ -45,6 +45,15 @@ export class Draft {
     return record?.trashed === undefined ? record : undefined;
   }
 
+  /** Collections in the trash that went with their owner, oldest removal first, in the order of their names' making. */
+  trashedWith(user: UserId): CollectionRecord[] {
+    const ids = new Set([...this.catalog.collections.keys(), ...this.#collections.keys()]);
+    return [...ids]
+      .flatMap((id) => this.#collections.get(id) ?? this.catalog.collections.get(id)?.record ?? [])
+      .filter(({ owner, trashed, from }) => owner === user && trashed !== undefined && from?.user)
+      .sort((a, b) => (a.trashed ?? 0) - (b.trashed ?? 0) || (a.from?.order ?? 0) - (b.from?.order ?? 0));
+  }
+
   member(collection: CollectionId, name: string): DraftMember | undefined {
     const drafted = this.#members.get(key(collection, name));
     if (drafted !== undefined) return drafted ?? undefined;

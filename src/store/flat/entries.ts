@@ -71,6 +71,8 @@ export interface CollectionRecord {
   readonly modified: number;
   /** When it was removed: its folder is in the trash. */
   readonly trashed?: number;
+  /** Where it was before, and with whom it went. */
+  readonly from?: Pick<Binding, 'name' | 'order' | 'properties'> & { readonly user?: User };
 }
 
 export interface Binding {

@@ -1,5 +1,13 @@
-import type { Change, CollectionId, HomeView, Outcome, Properties, PropertyPatch, Target } from '../types.ts';
-import type { Draft } from './draft.ts';
+import type {
+  Change,
+  CollectionId,
+  HomeView,
+  Outcome,
+  Properties,
+  PropertyPatch,
+  Target,
+  User,
+} from '../types.ts';
 import type { Binding, CollectionRecord } from './entries.ts';
 import { fileNameOf, fold, HASHED } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
@@ -68,11 +76,27 @@ function planRemove(plan: Plan, change: ChangeOf<'remove-collection'>): Outcome 
   return { created: false };
 }
 
-/** The collection goes, with every name it has in a home; its folder goes to the trash as it is. */
-export function trash(plan: Plan, record: CollectionRecord): void {
+/**
+ * The collection goes, with every name it has in a home; its folder goes to the trash as it is.
+ * @param user the owner, who goes with it.
+ */
+export function trash(plan: Plan, record: CollectionRecord, user?: User): void {
   dropLocks(plan, record.id, null);
-  for (const place of plan.draft.bindingsOf(record.id)) unbind(plan, place, place.name);
-  plan.add({ set: 'collection', collection: { ...record, trashed: plan.setting.time } });
+  const places = plan.draft.bindingsOf(record.id);
+  const own = places.find((place) => place.user === record.owner);
+  const bound = own && plan.draft.binding(own, own.name)?.binding;
+  for (const place of places) unbind(plan, place, place.name);
+  const { name, order, properties } = bound ?? { name: record.folder, order: 0, properties: {} };
+  const from = { name, order, properties, ...(user && { user }) };
+  plan.add({ set: 'collection', collection: { ...record, trashed: plan.setting.time, from } });
+}
+
+/** The collection is back under the name its owner had for it, with all that was in it. */
+export function putBack(plan: Plan, { trashed: _, from, ...record }: CollectionRecord): void {
+  const { name, order, properties } = from ?? { name: record.folder, order: 0, properties: {} };
+  plan.add({ set: 'collection', collection: record });
+  const binding = { name, collection: record.id, access: 'owner', properties, order } as const;
+  bind(plan, { user: record.owner, kind: record.kind }, binding);
 }
 
 function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome {
@@ -218,11 +242,12 @@ function unbind(plan: Plan, { user, kind }: HomeView, name: string): void {
   plan.add({ set: 'unbound', user, kind, seq: plan.draft.nextHomeSeq({ user, kind }), name });
 }
 
-/** Every binding of a home goes. */
-export function emptyHome(plan: Plan, home: HomeView, draft: Draft): void {
+/** Every binding of a home goes, with the user whose it is. */
+export function emptyHome(plan: Plan, home: HomeView, user: User): void {
+  const { draft } = plan;
   for (const binding of draft.bindings(home)) {
     const record = draft.collection(binding.collection);
-    if (record?.owner === home.user) trash(plan, record);
+    if (record?.owner === home.user) trash(plan, record, user);
     else unbind(plan, home, binding.name);
   }
 }

@@ -76,6 +76,7 @@ function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
       return planUnlock(plan, change);
     case 'put-user':
     case 'remove-user':
+    case 'restore-user':
       return planUserChange(plan, change);
   }
 }

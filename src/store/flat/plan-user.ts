@@ -3,13 +3,20 @@ import type { Change, Outcome, User, UserExpect } from '../types.ts';
 import { KINDS } from './entries.ts';
 import { fileNameOf } from './names.ts';
 import { type Plan, requireName } from './plan.ts';
-import { emptyHome } from './plan-collection.ts';
+import { emptyHome, putBack } from './plan-collection.ts';
 
 export function planUserChange(
   plan: Plan,
-  change: Extract<Change, { do: 'put-user' | 'remove-user' }>,
+  change: Extract<Change, { do: 'put-user' | 'remove-user' | 'restore-user' }>,
 ): Outcome {
-  return change.do === 'put-user' ? planPut(plan, change.user, change.expect) : planRemove(plan, change.user);
+  switch (change.do) {
+    case 'put-user':
+      return planPut(plan, change.user, change.expect);
+    case 'remove-user':
+      return planRemove(plan, change.user);
+    case 'restore-user':
+      return planRestore(plan, change.user);
+  }
 }
 
 function planPut(plan: Plan, user: User, expected: UserExpect): Outcome {
@@ -38,10 +45,20 @@ function planPut(plan: Plan, user: User, expected: UserExpect): Outcome {
   return { created: !before };
 }
 
+/** The record goes to the trash with the collections: with the last of them it is forgotten. */
 function planRemove(plan: Plan, id: string): Outcome {
-  const { draft } = plan;
-  if (!draft.user(id)) plan.refuse('absent');
-  for (const kind of KINDS) emptyHome(plan, { user: id, kind }, draft);
+  const record = plan.draft.user(id) ?? plan.refuse('absent');
+  for (const kind of KINDS) emptyHome(plan, { user: id, kind }, record.user);
   plan.add({ set: 'no-user', user: id });
   return { created: false };
+}
+
+/** Homes are new ones: who synced the old ones begins anew, while the collections go on. */
+function planRestore(plan: Plan, id: string): Outcome {
+  const gone = plan.draft.trashedWith(id);
+  const [user] = gone.map(({ from }) => from?.user).reverse();
+  if (!user) plan.refuse('absent');
+  planPut(plan, user, 'absent');
+  for (const record of gone) putBack(plan, record);
+  return { created: true };
 }

@@ -7,6 +7,7 @@ import type {
   HomeView,
   Lock,
   Member,
+  RemovedUser,
   Selection,
   SyncToken,
   User,
@@ -62,6 +63,16 @@ export class Reader {
 
   users(): User[] {
     return [...this.#catalog.users.values()].map(({ record }) => record.user);
+  }
+
+  removedUsers(): RemovedUser[] {
+    const found = new Map<string, RemovedUser>();
+    for (const { record } of this.#catalog.collections.values()) {
+      const { owner, trashed, from } = record;
+      if (trashed === undefined || !from?.user || trashed < (found.get(owner)?.removed ?? 0)) continue;
+      found.set(owner, { user: from.user, removed: trashed });
+    }
+    return [...found.values()];
   }
 
   home(view: HomeView): Home | undefined {

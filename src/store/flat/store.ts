@@ -9,6 +9,7 @@ import type {
   Lock,
   Member,
   Outcome,
+  RemovedUser,
   Selection,
   Sighting,
   Store,
@@ -77,6 +78,10 @@ export class OpenStore implements FlatStore {
 
   async users(): Promise<readonly User[]> {
     return this.#parts.reader.users();
+  }
+
+  async removedUsers(): Promise<readonly RemovedUser[]> {
+    return this.#parts.reader.removedUsers();
   }
 
   async home(view: HomeView): Promise<Home | undefined> {
