@@ -17,7 +17,7 @@ export function settingsPage(): string {
     '| --- | --- | --- | --- |',
     ...settingNames().map(row),
     '',
-    ...settingNames().flatMap((name) => [`* \`${name}\`: ${SETTINGS[name].description}${restart(name)}`]),
+    ...settingNames().map((name) => `* \`${name}\`: ${SETTINGS[name].description}${restart(name)}`),
     '',
   ].join('\n');
 }

@@ -43,24 +43,33 @@ export const SETTINGS = {
     'Users find each other by name and e-mail address; what they store stays their own.',
   ),
   trustProxy: setting(ranges(), [], 'Proxies whose Forwarded and X-Forwarded-* headers are believed.'),
-  tlsCert: setting(filePath(), '', 'File of the certificate for https (PEM, the whole chain).'),
-  tlsKey: setting(filePath(), '', 'File of the private key of the certificate.'),
-  acme: setting(hostNames(), [], 'Host names for which the server gets and renews a certificate itself.'),
-  acmeEmail: setting(oneLine(), '', 'Where the certificate authority writes when something is wrong.'),
+  tlsCert: setting(filePath(), '', 'File of the certificate for https (PEM, the whole chain).', {
+    restart: true,
+  }),
+  tlsKey: setting(filePath(), '', 'File of the private key of the certificate.', { restart: true }),
+  acme: setting(hostNames(), [], 'Host names for which the server gets and renews a certificate itself.', {
+    restart: true,
+  }),
+  acmeEmail: setting(oneLine(), '', 'Where the certificate authority writes when something is wrong.', {
+    restart: true,
+  }),
   acmeDirectory: setting(
     publicUrl(),
     'https://acme-v02.api.letsencrypt.org/directory',
     'Directory URL of the certificate authority.',
+    { restart: true },
   ),
   acmeDnsHook: setting(
     filePath(),
     '',
     'Command that sets and removes DNS records, for a server without port 80.',
+    { restart: true },
   ),
   httpListen: setting(
     redirecting(),
     '',
     'Where plain http is redirected to https: HOST:PORT or "none"; with acme port 80 unless set.',
+    { restart: true },
   ),
   'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
@@ -71,8 +80,12 @@ export const SETTINGS = {
     false,
     'Take passwords over unencrypted connections from other machines.',
   ),
-  'history.days': setting(whole(1, 3650), 30, 'Days for which every change can be undone.'),
-  'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.'),
+  'history.days': setting(whole(1, 3650), 30, 'Days for which every change can be undone.', {
+    restart: true,
+  }),
+  'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.', {
+    restart: true,
+  }),
   'log.level': setting(oneOf(LOG_LEVELS), 'info', 'Least important events that are logged.'),
 } as const;
 

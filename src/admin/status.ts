@@ -4,6 +4,7 @@ import type { Collection, User } from '../store/types.ts';
 import { VERSION } from '../version.ts';
 import { accountAddresses } from './addresses.ts';
 import type { Administration } from './administration.ts';
+import { type CertificateState, certificateState } from './certificate.ts';
 import { collectionsOf } from './collection-summary.ts';
 import { folderSize } from './data-folder.ts';
 import { type DeviceSummary, deviceSummaries } from './devices.ts';
@@ -15,6 +16,8 @@ export interface Status {
   readonly running: string | null;
   /** Where clients reach it. */
   readonly url: string;
+  /** Of https; null where the server has none of its own. */
+  readonly certificate: CertificateState | null;
   readonly caldav: boolean;
   readonly carddav: boolean;
   readonly users: number;
@@ -44,11 +47,13 @@ export async function showStatus(on: Administration): Promise<Status> {
   const collections = (await Promise.all(users.map((user) => collectionsOf(store, user)))).flat();
   const devices = (await Promise.all(users.map((user) => deviceSummaries(on, user)))).flat();
   const free = await store.available();
+  const certificate = await certificateState(on);
   const status = {
     version: VERSION,
     data: on.data,
     running: running ? new Date(running.since).toISOString() : null,
     url: accountAddresses(on, '').server,
+    certificate: certificate ?? null,
     caldav: settings.caldav,
     carddav: settings.carddav,
     users: users.length,
@@ -61,7 +66,8 @@ export async function showStatus(on: Administration): Promise<Status> {
     devices: devices.length,
     behind: devices.filter(isBehind),
   };
-  return { ...status, warnings: warnings(on, users, free) };
+  const ofCertificate = certificate === undefined ? [] : certificateWarnings(certificate);
+  return { ...status, warnings: [...warnings(on, users, free), ...ofCertificate] };
 }
 
 /** A collection for tasks alone is counted without looking into it, and so is an address book. */
@@ -85,6 +91,16 @@ async function counts({ store }: Administration, collections: readonly Collectio
 function isBehind({ seen, collections }: DeviceSummary): boolean {
   if (seen === null || Date.now() - Date.parse(seen) < WEEK) return false;
   return collections.some(({ behind }) => behind !== 0);
+}
+
+function certificateWarnings(certificate: CertificateState | null): readonly string[] {
+  if (!certificate) return ['the certificate for https is not there, or can not be read'];
+  const left = Date.parse(certificate.expires) - Date.now();
+  if (left > 2 * WEEK) return [];
+  const day = certificate.expires.slice(0, 10);
+  return [
+    left > 0 ? `the certificate for https ends on ${day}` : `the certificate for https ended on ${day}`,
+  ];
 }
 
 function warnings({ settings }: Administration, users: readonly User[], free: number): readonly string[] {

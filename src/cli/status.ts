@@ -5,7 +5,7 @@ import { dataFolder, withServer } from './data-option.ts';
 import { deviceTable } from './device-text.ts';
 import { addExamples } from './examples.ts';
 import { bold, list, say, tell } from './output.ts';
-import { showCount, showDuration, showSize } from './show.ts';
+import { showCount, showDuration, showSize, showTime } from './show.ts';
 
 export function addStatus(parent: Command): void {
   const command = parent
@@ -40,6 +40,12 @@ function statusText(status: Status): string {
   const facts = list([
     ['Server', since ? `running for ${since}` : 'not running'],
     ['Address', status.url],
+    [
+      'Certificate',
+      status.certificate
+        ? `${status.certificate.names.join(', ')}, until ${showTime(status.certificate.expires)}`
+        : '',
+    ],
     ['Serves', services.join(' and ') || 'nothing'],
     ['Data', status.data],
     ['Users', `${showCount(status.users, 'user')} with ${showCount(status.devices, 'device')}`],
