@@ -61,10 +61,10 @@ item list alice/calendars/default
 item show alice/default/nothing.ics
 config list
 config get history.days
-config set history.days 10
+config set auth.realm home
 config set history.days never
 config set history.day 10
-config unset history.days
+config unset auth.realm
 status
 user remove robert --yes
 user restore rob
