@@ -14,10 +14,10 @@ import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
 import { decode, represent } from './representation.ts';
 
-/** CalDAV (RFC 4791). */
+/** CalDAV (RFC 4791), with availability (RFC 7953). */
 export const caldav: Extension = {
   kind: 'calendar',
-  compliance: ['calendar-access'],
+  compliance: ['calendar-access', 'calendar-availability'],
   collectionType: qname('C', 'calendar'),
   defaultComponents: componentNames,
   ending: '.ics',

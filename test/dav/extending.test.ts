@@ -8,7 +8,7 @@ import { caldav } from '../../src/caldav/extension.ts';
 import { carddav } from '../../src/carddav/extension.ts';
 import { davHandler } from '../../src/dav/handler.ts';
 import { multistatusOf, statusResponse } from '../../src/dav/multistatus.ts';
-import { type Extension, property, report } from '../../src/dav/protocol.ts';
+import { type Extension, property, type ReportRow, report } from '../../src/dav/protocol.ts';
 import type { Reply, Req } from '../../src/http/types.ts';
 import { propertyOf, readMultistatus, responseOf, textOf } from '../multistatus.ts';
 import { openTestServer, type TestServer } from '../server.ts';
@@ -30,10 +30,10 @@ before(async () => {
 });
 after(() => server.close());
 
-async function send(method: string, body: string): Promise<Reply> {
+async function send(method: string, body: string, path = calendar, another?: ReportRow): Promise<Reply> {
   const handle = davHandler({
     store: server.app.store,
-    extensions: [extended, carddav],
+    extensions: [{ ...extended, reports: [...extended.reports, ...(another ? [another] : [])] }, carddav],
     basePath: '',
     usersVisible: false,
     limits: { xmlBytes: 10_000, objectBytes: 10_000 },
@@ -44,7 +44,7 @@ async function send(method: string, body: string): Promise<Reply> {
   const bytes = Buffer.from(body);
   const req: Req = {
     method,
-    path: calendar,
+    path,
     query: '',
     headers: { depth: '0' },
     body: { bytes: async () => bytes },
@@ -76,6 +76,17 @@ test('a made-up report is in supported-report-set, and answers', async () => {
   );
   assert.ok(names.includes('{urn:example:made-up}ask'));
   assert.equal((await send('REPORT', '<ask xmlns="urn:example:made-up"/>')).status, 207);
+});
+
+test('a report is run for whoever holds its privilege; free-busy does not tell others what exists', async () => {
+  for (const [privilege, status] of [
+    ['write', 403],
+    ['read-free-busy', 404],
+  ] as const) {
+    const row = report('{urn:example:made-up}ask', ['root'], async () => multistatusOf([]), { privilege });
+    const reply = await send('REPORT', '<ask xmlns="urn:example:made-up"/>', '/dav/', row);
+    assert.equal(reply.status, status);
+  }
 });
 
 test('both are on the compliance page', () => {
