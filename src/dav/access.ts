@@ -6,9 +6,7 @@ import type {
   CollectionId,
   Content,
   HomeView,
-  Kind,
   Lock,
-  Member,
   Outcome,
   Selection,
   Slot,
@@ -20,28 +18,20 @@ import type {
 import { Refusal } from '../store/types.ts';
 import type { AllowedChange } from './allowed-change.ts';
 import { DavError, refuse } from './errors.ts';
+import { type AccessRules, childHref, Finder } from './finder.ts';
 import type { IfList } from './if-header.ts';
 import { covering, isLockable, type Lockable, slotOf } from './locks.ts';
-import { encodeSegment, type Located, locate, pathOf } from './paths.ts';
-import { byAccess, type Privilege, type Privileges, permit, publicPrivileges } from './privileges.ts';
-import { explain, type UidConflicts } from './refusals.ts';
+import { type Located, pathOf } from './paths.ts';
+import { type Privilege, permit } from './privileges.ts';
+import { explain } from './refusals.ts';
 import {
-  type AbsentResource,
   type CollectionResource,
   type Granted,
+  holdsObjects,
   isCollection,
   type ObjectResource,
-  type Resource,
   type ResourceOf,
 } from './resource.ts';
-
-/** What Access must know of the enabled extensions. */
-export interface AccessRules {
-  readonly basePath: string;
-  readonly uidConflicts: UidConflicts;
-  /** Other users' principals may be read; nothing else of theirs. */
-  readonly usersVisible: boolean;
-}
 
 /** Told when a whole collection, or all that changed in it, has been listed: up to the token. */
 export type Fetched = (collection: CollectionId, token: SyncToken) => void;
@@ -53,6 +43,7 @@ export type Fetched = (collection: CollectionId, token: SyncToken) => void;
 export class Access {
   readonly user: User;
   readonly #store: Store;
+  readonly #finder: Finder;
   readonly #rules: AccessRules;
   readonly #author: Author;
   readonly #fetched: Fetched;
@@ -69,12 +60,13 @@ export class Access {
     this.#fetched = fetched;
     this.user = user;
     this.#store = store;
+    this.#finder = new Finder(store, user, rules);
     this.#rules = rules;
     this.#author = author;
   }
 
   locate(path: string): Located | undefined {
-    return locate(path, this.#rules.basePath);
+    return this.#finder.locate(path);
   }
 
   /**
@@ -112,7 +104,7 @@ export class Access {
   /** The resource at `path` if the user holds `privilege` on it, else the 404 or 403 to answer. */
   async reach(path: string, privilege: Privilege): Promise<Granted | DavError> {
     const located = this.locate(path);
-    const resource = located && (await this.#find(located));
+    const resource = located && (await this.#finder.find(located));
     if (!resource || resource.type === 'absent') return refuse(404, `there is nothing at "${path}"`);
     return permit(resource, privilege);
   }
@@ -130,7 +122,7 @@ export class Access {
    */
   async reachOrAbsent(path: string, privilege: Privilege): Promise<Granted | DavError> {
     const located = this.locate(path);
-    const resource = located && (await this.#find(located));
+    const resource = located && (await this.#finder.find(located));
     if (resource?.type === 'absent') {
       const refusal = permit(resource.parent, 'bind');
       return refusal instanceof DavError ? refusal : resource;
@@ -144,32 +136,7 @@ export class Access {
 
   /** Children of a collection that the user may see, in pages. */
   async *children(parent: Granted): AsyncIterable<readonly Granted[]> {
-    if (parent.type === 'calendar' || parent.type === 'addressbook') yield* this.members(parent);
-    else if (parent.type === 'home') {
-      const collections = await this.#store.collections(parent.home);
-      yield collections.map((collection) =>
-        this.#collection(collection, this.#childHref(parent, collection.name, '/')),
-      );
-    } else if (parent.type === 'principals' || parent.type === 'homes') {
-      const child = await this.#find({
-        place:
-          parent.type === 'principals'
-            ? { type: 'principal', user: this.user.name }
-            : { type: 'home', kind: parent.kind, user: this.user.name },
-        prefix: '',
-        href: this.#childHref(parent, this.user.name, '/'),
-      });
-      if (child) yield [child];
-    } else if (parent.type === 'root') {
-      const tops: [string, Granted][] = [
-        ['principals', this.#grant({ type: 'principals' }, '', publicPrivileges)],
-        ...this.#kinds().map((kind): [string, Granted] => [
-          kind === 'calendar' ? 'calendars' : 'addressbooks',
-          this.#grant({ type: 'homes', kind }, '', publicPrivileges),
-        ]),
-      ];
-      yield tops.map(([name, top]) => ({ ...top, href: this.#childHref(parent, name, '/') }));
-    }
+    yield* holdsObjects(parent) ? this.members(parent) : this.#finder.children(parent);
   }
 
   /** Everything below a collection that the user may see, at any depth, in pages. */
@@ -181,13 +148,8 @@ export class Access {
   }
 
   /** The principals that the user may find: the user's own, and others' where users are visible. */
-  async *principals(): AsyncIterable<Granted<ResourceOf<'principal'>>> {
-    const top = `${this.#rules.basePath}/dav/principals/`;
-    for (const { name } of this.#rules.usersVisible ? await this.#store.users() : [this.user]) {
-      const href = `${top}${encodeSegment(name)}/`;
-      const principal = await this.#principal(name, href);
-      if (principal) yield principal;
-    }
+  principals(): AsyncIterable<Granted<ResourceOf<'principal'>>> {
+    return this.#finder.principals();
   }
 
   /** Members of a calendar or address book, in pages. */
@@ -196,7 +158,7 @@ export class Access {
     selection?: Selection,
   ): AsyncIterable<readonly Granted<ObjectResource>[]> {
     for await (const page of this.#store.members(parent.collection, selection)) {
-      yield page.map((member) => this.#member(parent, member));
+      yield page.map((member) => this.#finder.member(parent, member));
     }
     if (selection === undefined) this.#fetched(parent.collection.id, parent.collection.token);
   }
@@ -210,13 +172,13 @@ export class Access {
     if (parent.type === 'home') {
       const changes = await this.#store.homeChanges(parent.home, since, limit);
       if (changes === 'invalid-token') return changes;
-      const changed = changes.changed.map((c) => this.#collection(c, this.#childHref(parent, c.name, '/')));
+      const changed = changes.changed.map((c) => this.#finder.collection(c, childHref(parent, c.name, '/')));
       return { ...changes, changed };
     }
     const changes = await this.#store.changes(parent.collection, since, limit);
     if (changes === 'invalid-token') return changes;
     this.#fetched(parent.collection.id, changes.token);
-    return { ...changes, changed: changes.changed.map((m) => this.#member(parent, m)) };
+    return { ...changes, changed: changes.changed.map((m) => this.#finder.member(parent, m)) };
   }
 
   /**
@@ -274,88 +236,6 @@ export class Access {
     const slot = resource instanceof DavError || !isLockable(resource) ? undefined : slotOf(resource);
     return slot ? { collection: slot.collection.id, member: slot.member } : null;
   }
-
-  async #find(located: Located): Promise<Granted | undefined> {
-    const { place, href } = located;
-    switch (place.type) {
-      case 'root':
-      case 'principals':
-        return this.#grant(place, href, publicPrivileges);
-      case 'homes':
-        return this.#rules.uidConflicts[place.kind] && this.#grant(place, href, publicPrivileges);
-      default:
-    }
-    if (place.type === 'principal') return this.#principal(place.user, href);
-    if (!isNamed(this.user, place.user)) return undefined;
-    if (!this.#rules.uidConflicts[place.kind]) return undefined;
-    const view = { user: this.user.id, kind: place.kind };
-    if (place.type === 'home') {
-      const home = await this.#store.home(view);
-      return home && this.#home(home, href);
-    }
-    const collection = await this.#store.collection(view, place.collection);
-    const upTo = (slashes: number) => `${href.split('/').slice(0, -slashes).join('/')}/`;
-    if (place.type === 'collection') {
-      if (collection) return this.#collection(collection, href);
-      const home = await this.#store.home(view);
-      return home && this.#absent(this.#home(home, upTo(2)), place.collection, href);
-    }
-    if (!collection) return undefined;
-    const parent = this.#collection(collection, upTo(href.endsWith('/') ? 2 : 1));
-    const member = await this.#store.member(collection, place.object);
-    return member ? { ...this.#member(parent, member), href } : this.#absent(parent, place.object, href);
-  }
-
-  async #principal(name: string, href: string): Promise<Granted<ResourceOf<'principal'>> | undefined> {
-    if (isNamed(this.user, name))
-      return this.#grant({ type: 'principal', user: this.user }, href, byAccess.owner);
-    const other = this.#rules.usersVisible ? await this.#store.findUser(name) : undefined;
-    if (!other || other.disabled) return undefined;
-    return this.#grant({ type: 'principal', user: publicProfile(other) }, href, publicPrivileges);
-  }
-
-  #home(home: ResourceOf<'home'>['home'], href: string): Granted<ResourceOf<'home'>> {
-    return this.#grant({ type: 'home', user: this.user, home }, href, byAccess.owner);
-  }
-
-  #collection(collection: Collection, href: string): Granted<CollectionResource> {
-    return this.#grant(
-      { type: collection.kind, user: this.user, collection },
-      href,
-      byAccess[collection.access],
-    );
-  }
-
-  #member(parent: Granted<CollectionResource>, member: Member): Granted<ObjectResource> {
-    const type = parent.type === 'calendar' ? 'calendar-object' : 'address-object';
-    const { user, collection, privileges } = parent;
-    return this.#grant(
-      { type, user, collection, member },
-      parent.href + encodeSegment(member.name),
-      privileges,
-    );
-  }
-
-  #absent(parent: AbsentResource['parent'], name: string, href: string): Granted<AbsentResource> {
-    return this.#grant({ type: 'absent', name, parent }, href, parent.privileges);
-  }
-
-  #grant<R extends Resource>(resource: R, href: string, privileges: Privileges): Granted<R> {
-    return { ...resource, href, privileges } as Granted<R>;
-  }
-
-  #childHref(parent: Granted, name: string, end: '' | '/'): string {
-    return parent.href + encodeSegment(name) + end;
-  }
-
-  #kinds(): readonly Kind[] {
-    return (['calendar', 'addressbook'] as const).filter((kind) => this.#rules.uidConflicts[kind]);
-  }
-}
-
-/** What others may know of a user: names and addresses. */
-function publicProfile(user: User): User {
-  return { ...user, password: null, devices: [], properties: {} };
 }
 
 /** Neighbours that stand in the same collection, so that order is kept. */
@@ -367,15 +247,4 @@ function runsOfOneCollection(objects: readonly Granted<ObjectResource>[]) {
     else runs.push({ collection: object.collection, objects: [object] });
   }
   return runs;
-}
-
-function fold(name: string): string {
-  return name.normalize('NFC').toLowerCase();
-}
-
-/** Whether a path segment names that user, by login or alias, regardless of case. */
-function isNamed(user: User, name: string): boolean {
-  if (name === user.name) return true;
-  const folded = fold(name);
-  return folded === fold(user.name) || user.aliases.some((alias) => fold(alias) === folded);
 }

@@ -1,8 +1,9 @@
 import { parsePrefer } from '../http/prefer.ts';
 import { BodyTooLarge, ClientGone, type Reply, type Req } from '../http/types.ts';
 import type { CollectionId, Kind, Login, Store, SyncToken } from '../store/types.ts';
-import { Access, type AccessRules } from './access.ts';
+import { Access } from './access.ts';
 import { DavError, errorReply, type Precondition, preconditions, refuse } from './errors.ts';
+import type { AccessRules } from './finder.ts';
 import { parseIf } from './if-header.ts';
 import { representation } from './methods/objects.ts';
 import { multistatusOf, statusResponse } from './multistatus.ts';

@@ -54,7 +54,7 @@ export type AbsentResource = ResourceOf<'absent'>;
 declare const granted: unique symbol;
 
 /**
- * A resource that the current user may use, made only by Access (access.ts). Reads and changes of the store in
+ * A resource that the current user may use, given out only by Access (access.ts). Reads and changes of the store in
  * this layer take nothing else.
  */
 export type Granted<R extends Resource = Resource> = R & {
