@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Author, type FactsOf, type Properties, type PropertyPatch, Refusal } from '../types.ts';
+import {
+  type Author,
+  type FactsOf,
+  type Kind,
+  type Properties,
+  type PropertyPatch,
+  Refusal,
+} from '../types.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Description } from './description.ts';
 import type { Disk } from './disk.ts';
@@ -185,8 +192,12 @@ export class Sweep {
       collection.unsaved.add(name);
       return;
     }
-    const mayBeOlder = members.printOf(name) === UNSAFE || earlier?.has(etag) === true;
-    if (mayBeOlder || isUnfinished(found, await bytesOf(collection, name, state))) {
+    // What stands there may be an older version, or what a crash left of one.
+    const mayBeOurs =
+      members.printOf(name) === UNSAFE ||
+      earlier?.has(etag) === true ||
+      (earlier !== undefined && !this.#isReadable(record.kind, found));
+    if (mayBeOurs || isUnfinished(found, await bytesOf(collection, name, state))) {
       mirror.touchName(record.id, name, earlier);
       return;
     }
@@ -208,13 +219,21 @@ export class Sweep {
     if (!found || found.length === 0) return;
     const etag = await etagOfAny(found);
     if (name !== undefined && (mirror.pending(id, name) || collection.members.has(name))) return;
-    if (name !== undefined && replayed.take(id, name)?.has(etag)) {
-      mirror.touchName(id, name, [etag]);
-      return;
+    const earlier = name === undefined ? undefined : replayed.take(id, name);
+    if (name !== undefined && earlier) {
+      const ours = earlier.has(etag) || isUnfinished(found, undefined) || !this.#isReadable(kind, found);
+      if (ours) {
+        mirror.touchName(id, name, earlier);
+        return;
+      }
     }
     // Where no client's name has this file, the file's name is the member's, and the file gets another.
     const taken = await this.#take(collection, whole, name ?? file, found, { noneMatch: '*' });
     if (taken && this.#fileOf(collection, name ?? file) !== file) await disk.unlink(whole);
+  }
+
+  #isReadable(kind: Kind, bytes: Uint8Array): boolean {
+    return this.#parts.factsOf(kind, bytes).component !== '';
   }
 
   /** Stores what a person wrote. @returns whether it was. */
@@ -226,7 +245,7 @@ export class Sweep {
     expect: { match: string[] } | { noneMatch: '*' },
   ): Promise<boolean> {
     const facts = this.#parts.factsOf(record.kind, bytes);
-    if (facts.component === '') {
+    if (!this.#isReadable(record.kind, bytes)) {
       this.#parts.warn(`"${whole}" is left alone: it can't be read as what its name says`);
       return false;
     }
