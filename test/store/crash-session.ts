@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { fileNameOf } from '../../src/store/flat/names.ts';
 import { type FlatStore, type FlatStoreOptions, openFlatStore } from '../../src/store/flat/open.ts';
 import {
@@ -18,6 +19,8 @@ import { SimulatedDisk } from './simulated-disk.ts';
 import { type Step, Workload, withIds } from './workload.ts';
 
 export const FOLDER = '/data';
+/** How many of the tokens that clients hold are tried at a time. */
+const TOKENS = 6;
 
 /** What must be found after a crash: one of the models, the client's tokens still good. */
 export interface Past {
@@ -32,6 +35,8 @@ export class Session {
   readonly said: string[] = [];
   /** Events on the disk when the store was open. */
   openedAt = 0;
+  /** Events when it had brought the files in line. */
+  settledAt = Infinity;
   readonly #random: Random;
   readonly #workload: Workload;
   #opened: FlatStore | undefined;
@@ -100,12 +105,19 @@ export class Session {
   /** Files show what the store holds, and nothing of them was taken for somebody's edit. */
   async checkFiles(): Promise<void> {
     await this.store.settled();
+    this.settledAt = Math.min(this.settledAt, this.disk.log.length);
     assert.deepEqual(
       this.said.filter((text) => /changed on disk|left alone/.test(text)),
       [],
     );
     const found = readFiles(this.disk.state);
     const wanted = filesOf(this.model);
+    // What a crash left in a folder that is no collection's harms nobody.
+    const collections = new Set([...wanted.keys()].map((file) => path.dirname(file)));
+    for (const file of found.keys()) {
+      if (/^\.davd-.*\.new$/.test(path.basename(file)) && !collections.has(path.dirname(file)))
+        found.delete(file);
+    }
     assert.deepEqual([...found.keys()].sort(), [...wanted.keys()].sort(), 'the files');
     for (const [file, text] of wanted) if (text !== undefined) assert.equal(found.get(file), text, file);
     assert.equal(summary(await observed(this.store)), summary(this.model), 'when the files are settled');
@@ -158,7 +170,10 @@ export class Session {
   }
 
   async #checkTokens(held: readonly Held[]): Promise<void> {
-    for (const one of held) assert.equal(await wrongSince(this.store, this.model, one), undefined);
+    for (let i = Math.min(held.length, TOKENS); i > 0; i--) {
+      const one = this.#random.pick(held);
+      if (one) assert.equal(await wrongSince(this.store, this.model, one), undefined);
+    }
   }
 }
 

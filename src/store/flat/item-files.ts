@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { CollectionId } from '../types.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import { describeCollection } from './description.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, replaceDurably } from './disk.ts';
 import type { Folders } from './folders.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
@@ -29,7 +29,6 @@ export interface ItemFilesParts {
 export class ItemFiles {
   readonly #parts: ItemFilesParts;
   #unsynced = new PendingNames();
-  readonly #unsyncedDescriptions = new Set<string>();
   #counter = 0;
 
   constructor(parts: ItemFilesParts) {
@@ -71,11 +70,12 @@ export class ItemFiles {
 
   /** Brings the collection's folder where it belongs and says in it what it is. */
   async writeDescription(collection: CollectionState): Promise<void> {
-    const { catalog, folders } = this.#parts;
+    const { disk, catalog, folders } = this.#parts;
     const folder = await folders.place(collection);
     const file = path.join(folder, COLLECTION_FILE);
-    collection.print = await this.#replace(file, describeCollection(catalog, collection.record));
-    this.#unsyncedDescriptions.add(file);
+    // A folder whose description a crash took would be nobody's, with the files in it.
+    await replaceDurably(disk, file, describeCollection(catalog, collection.record));
+    collection.print = (await disk.stat(file))?.print ?? 0;
   }
 
   /**
@@ -99,10 +99,6 @@ export class ItemFiles {
 
   async #syncAll(written: PendingNames, goOn: () => boolean): Promise<void> {
     const { disk, folders, catalog } = this.#parts;
-    for (const file of this.#unsyncedDescriptions) {
-      await disk.syncFile(file);
-      this.#unsyncedDescriptions.delete(file);
-    }
     const touched = new Set(folders.takeUnsynced());
     for (const id of written.collections()) {
       const folder = folders.of(id);

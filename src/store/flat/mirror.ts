@@ -40,6 +40,7 @@ export class Mirror {
   readonly #collections = new Set<CollectionId>();
   readonly #purged = new Set<CollectionId>();
   #users = false;
+  #writingUsers = false;
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #begun = false;
@@ -79,6 +80,11 @@ export class Mirror {
   touchUsers(): void {
     this.#users = true;
     this.#kick();
+  }
+
+  /** Whether users.json is still to be written. */
+  get usersPending(): boolean {
+    return this.#users || this.#writingUsers;
   }
 
   /** What may stand in a member's file that is still to be written; undefined where it is written. */
@@ -231,11 +237,13 @@ export class Mirror {
     const { catalog, folders, files, users } = this.#parts;
     if (this.#users) {
       this.#users = false;
+      this.#writingUsers = true;
       await users.write().catch((error: unknown) =>
         fail(error, () => {
           this.#users = true;
         }),
       );
+      this.#writingUsers = false;
     }
     for (const id of this.#collections) {
       this.#collections.delete(id);

@@ -25,6 +25,7 @@ import { readBases } from './rebuild.ts';
 import { replayJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
 import { type HistoryLimits, Retention } from './retention.ts';
+import { UNSAFE } from './rows.ts';
 import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
@@ -165,6 +166,9 @@ async function openOwned(
   const files = new ItemFiles({ disk, layout, catalog, folders, bytesOf, keep });
   const mirror = new Mirror({ catalog, folders, files, users, warn });
   mirror.touch(others);
+  const usersReplayed =
+    saved?.head.users === UNSAFE || others.some(({ set }) => set === 'user' || set === 'no-user');
+  if (usersReplayed) mirror.touchUsers();
   const sweep = new Sweep({
     disk,
     layout,
@@ -175,7 +179,7 @@ async function openOwned(
     factsOf,
     commit,
     bytesOf,
-    usersReplayed: others.some(({ set }) => set === 'user' || set === 'no-user'),
+    usersReplayed,
     replayed,
     info,
     warn,
@@ -192,7 +196,7 @@ async function openOwned(
       cache,
       files,
       unseen: replayed,
-      usersPrint: () => users.print,
+      usersPrint: () => (mirror.usersPending ? UNSAFE : users.print),
       warn,
     },
     saved?.rows ?? new Map(),

@@ -17,7 +17,7 @@ export interface StateHead {
   readonly from: Position | null;
   /** The journal was safe up to here. */
   readonly durable: Place;
-  /** Print of users.json as this store left it. */
+  /** Print of users.json as this store left it; UNSAFE (rows.ts) where it was still to be written. */
   readonly users: number;
   readonly history: History;
 }

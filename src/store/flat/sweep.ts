@@ -72,6 +72,7 @@ export class Sweep {
     for (const collection of [...this.#parts.catalog.collections.values()]) {
       if (this.#stopped) return;
       if (collection.record.trashed === undefined) await this.#collection(collection);
+      else this.#trashed(collection);
       if (!this.#stopped) this.#finish(collection);
     }
   }
@@ -128,6 +129,14 @@ export class Sweep {
     if (!taken) folders.lost(id);
   }
 
+  /** A crash may have kept its folder where it was. */
+  #trashed({ record }: CollectionState): void {
+    const { layout, catalog, folders, mirror } = this.#parts;
+    const folder = folders.of(record.id);
+    if (folder !== undefined && folder !== layout.collectionFolder(catalog, record))
+      mirror.touchCollection(record.id);
+  }
+
   async #collection(collection: CollectionState): Promise<void> {
     const { disk, layout, catalog, folders, mirror } = this.#parts;
     const { id } = collection.record;
@@ -147,7 +156,7 @@ export class Sweep {
       if (this.#stopped) return;
       if (isFolder) continue;
       if (file.startsWith('.')) {
-        if (/^\.davd-\d+\.new$/.test(file)) await disk.unlink(path.join(folder, file));
+        if (/^\.davd-.*\.new$/.test(file)) await disk.unlink(path.join(folder, file));
         continue;
       }
       const name = listed.get(file) ?? nameOfFile(file, ENDING_OF[collection.record.kind]);

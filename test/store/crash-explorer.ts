@@ -1,0 +1,166 @@
+import { hash } from 'node:crypto';
+import { initFlatStore } from '../../src/store/flat/open.ts';
+import { FOLDER, Session } from './crash-session.ts';
+import { type Chance, DiskState, type FileImage, type FolderImage, type Image } from './disk-state.ts';
+import { Random } from './random.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+
+/** What a power cut leaves: everything or nothing of some kind, the beginning of it all, or anything. */
+const LOSSES: readonly ((random: Random) => Chance)[] = [
+  () => ({ name: () => false, meta: () => 0, sector: () => false }),
+  () => ({ name: () => true, meta: (changes) => changes, sector: () => false }),
+  () => ({ name: () => false, meta: (changes) => changes, sector: () => true }),
+  (random) => {
+    let names = random.below(12);
+    return { name: () => names-- > 0, meta: (changes) => changes, sector: () => random.chance(0.9) };
+  },
+  (random) => {
+    const [names, sectors] = [random.next(), random.next()];
+    return {
+      name: () => random.chance(names),
+      meta: (changes) => random.below(changes + 1),
+      sector: () => random.chance(sectors),
+    };
+  },
+];
+
+export interface Counts {
+  sessions: number;
+  /** Moments at which the disk was stopped. */
+  cuts: number;
+  /** Different contents of a disk that were opened. */
+  states: number;
+  /** Those of them at which a store was coming back from an earlier stop. */
+  recoveries: number;
+}
+
+/** How thoroughly a session is stopped: every so many events, with how many of the losses. */
+export interface Effort {
+  readonly step: number;
+  readonly losses: number;
+  /** The share of what is found that is stopped again on its way. */
+  readonly again: number;
+}
+
+class Explorer {
+  readonly counts: Counts = { sessions: 0, cuts: 0, states: 0, recoveries: 0 };
+  readonly #random: Random;
+  readonly #until: number;
+  readonly #known = new Set<string>();
+
+  constructor(random: Random, states: number) {
+    this.#random = random;
+    this.#until = states;
+  }
+
+  get done(): boolean {
+    return this.counts.states >= this.#until;
+  }
+
+  /** Stops what a session did at every moment and opens what is left. */
+  async explore(start: Image, session: Session, effort: Effort, depth: number): Promise<void> {
+    const state = new DiskState(start);
+    const { log } = session.disk;
+    for (let events = 0; events <= log.length && !this.done; events++) {
+      if (events % effort.step === 0) {
+        this.counts.cuts++;
+        if (depth > 0 && events < session.settledAt) this.counts.recoveries++;
+        for (const image of this.#images(state, effort.losses))
+          await this.#open(image, session, events, effort, depth);
+      }
+      const event = log[events];
+      if (event) state.apply(event);
+    }
+  }
+
+  *#images(state: DiskState, losses: number): Generator<Image> {
+    yield state.asSeen();
+    for (let i = 0; i < losses; i++) {
+      const loss = LOSSES[i % LOSSES.length];
+      if (loss) yield state.afterPowerCut(loss(this.#random));
+    }
+  }
+
+  async #open(image: Image, before: Session, events: number, effort: Effort, depth: number): Promise<void> {
+    const past = before.pastAt(events);
+    const key = `${digest(image.root)} ${past.models.length} ${past.held.length}`;
+    if (this.done || this.#known.has(key)) return;
+    this.#known.add(key);
+    this.counts.states++;
+    const session = new Session(image, this.#random, past);
+    try {
+      await session.open();
+      await session.findPast();
+      if (this.#random.chance(0.5)) await session.checkFiles();
+      await session.work(this.#random.below(3));
+      if (this.#random.chance(0.3)) await session.checkFiles();
+      await session.close();
+    } catch (error) {
+      report(before, events, depth, session, image);
+      throw error;
+    }
+    if (this.#random.chance(effort.again)) {
+      await this.explore(image, session, { step: 1, losses: 3, again: effort.again / 4 }, depth + 1);
+    }
+  }
+}
+
+function report(before: Session, events: number, depth: number, session: Session, image: Image): void {
+  console.error(`stopped after event ${events} of ${before.disk.log.length}, depth ${depth}; before that:`);
+  for (const event of before.disk.log.slice(Math.max(0, events - 12), events)) {
+    console.error(
+      ' ',
+      JSON.stringify(event, (name, value) => (name === 'bytes' ? undefined : value)).slice(0, 300),
+    );
+  }
+  console.error(session.said.join('\n'));
+  if (process.env['DAVD_TEST_SHOW']) show(image.root, '');
+}
+
+function show(folder: FolderImage, indent: string): void {
+  for (const [name, node] of folder.entries) {
+    if ('entries' in node) {
+      console.error(`${indent}${name}/ (${node.id})`);
+      show(node, `${indent}  `);
+    } else
+      console.error(
+        `${indent}${name} (${node.id}, ${node.content.length}): ${JSON.stringify(node.content.toString().slice(0, 200))}`,
+      );
+  }
+}
+
+const digests = new WeakMap<Buffer, string>();
+
+function digest(node: FileImage | FolderImage): string {
+  if ('entries' in node) {
+    const lines = [...node.entries].map(([name, inside]) => `${name} ${digest(inside)}`);
+    return hash('sha1', lines.sort().join('\n'));
+  }
+  const known = digests.get(node.content) ?? hash('sha1', node.content);
+  digests.set(node.content, known);
+  return `${known} ${node.stamp}`;
+}
+
+async function madeStore(): Promise<Image> {
+  const disk = new SimulatedDisk();
+  await initFlatStore(FOLDER, disk);
+  return disk.state.asSeen();
+}
+
+/** Lets stores live and stops them until so many different disks were opened. @throws AssertionError what is wrong with one. */
+export async function exploreCrashes(seed: number, states: number, step: number): Promise<Counts> {
+  const random = new Random(seed);
+  const explorer = new Explorer(random, states);
+  const start = await madeStore();
+  while (!explorer.done) {
+    explorer.counts.sessions++;
+    const session = new Session(start, random, { models: [new Map()], held: [] });
+    await session.open();
+    await session.findPast();
+    await session.begin();
+    await session.work(12);
+    await session.close();
+    await explorer.explore(start, session, { step, losses: LOSSES.length + 1, again: 0.02 }, 0);
+  }
+  return explorer.counts;
+}
