@@ -133,13 +133,15 @@ export class SimulatedDisk implements Disk {
     return true;
   }
 
-  async syncFolder(folder: string): Promise<void> {
+  async syncFolder(folder: string): Promise<boolean> {
     await this.#begin('syncFolder', folder);
-    const node = this.#find(folder) ?? fail('ENOENT', folder);
+    const node = this.#find(folder);
+    if (node === undefined) return false;
     const before = this.state.events;
     await this.turn();
     this.#happen({ do: 'sync', node, before, from: 0, to: Infinity });
     await this.turn();
+    return true;
   }
 
   async free(folder: string): Promise<number> {

@@ -54,8 +54,8 @@ export interface Disk {
   stat(file: string): Promise<Stat | undefined>;
   /** The file's data reach the disk; false where it is absent. */
   syncFile(file: string): Promise<boolean>;
-  /** The folder's names reach the disk. */
-  syncFolder(folder: string): Promise<void>;
+  /** The folder's names reach the disk; false where it is absent. */
+  syncFolder(folder: string): Promise<boolean>;
   /** Octets that may still be written in this folder. */
   free(folder: string): Promise<number>;
   /** Takes the file as the sign of ownership until the release is called or the process ends; undefined if taken. */
@@ -159,6 +159,17 @@ function openFd(file: string, flags: number, mode?: number): Promise<number> {
 const { O_RDONLY, O_RDWR, O_CREAT, O_DSYNC } = fs.constants;
 const FLAGS = { read: O_RDONLY, write: O_RDWR | O_CREAT, durable: O_RDWR | O_CREAT | O_DSYNC };
 
+async function syncPath(file: string): Promise<boolean> {
+  const fd = await unlessGone(openFd(file, O_RDONLY));
+  if (fd === undefined) return false;
+  try {
+    await run((done) => fs.fsync(fd, done));
+  } finally {
+    await run((done) => fs.close(fd, done));
+  }
+  return true;
+}
+
 /** The disk of this machine. */
 export const nodeDisk: Disk = {
   async open(file, how) {
@@ -213,25 +224,8 @@ export const nodeDisk: Disk = {
     };
   },
 
-  async syncFile(file) {
-    const fd = await unlessGone(openFd(file, O_RDONLY));
-    if (fd === undefined) return false;
-    try {
-      await run((done) => fs.fsync(fd, done));
-    } finally {
-      await run((done) => fs.close(fd, done));
-    }
-    return true;
-  },
-
-  async syncFolder(folder) {
-    const fd = await openFd(folder, O_RDONLY);
-    try {
-      await run((done) => fs.fsync(fd, done));
-    } finally {
-      await run((done) => fs.close(fd, done));
-    }
-  },
+  syncFile: syncPath,
+  syncFolder: syncPath,
 
   async free(folder) {
     const stat = await call<fs.StatsFs>((done) => fs.statfs(folder, done));

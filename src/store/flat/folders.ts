@@ -3,7 +3,7 @@ import type { CollectionId } from '../types.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import { type Description, readDescription } from './description.ts';
 import type { Disk } from './disk.ts';
-import { FOLDER_OF, KINDS } from './entries.ts';
+import { type CollectionRecord, FOLDER_OF, KINDS } from './entries.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
 
 /** A collection's folder that stands in files/. */
@@ -23,6 +23,8 @@ export class Folders {
   readonly #catalog: Catalog;
   readonly #placed = new Map<CollectionId, string>();
   #unsynced = new Set<string>();
+  #moving = 0;
+  #moves = 0;
   readonly #moved: (collection: CollectionId) => void;
 
   /** @param moved called for a collection whose folder had to make way for another's. */
@@ -108,16 +110,32 @@ export class Folders {
     return bytes ? readDescription(bytes) : {};
   }
 
+  /** Changes whenever a folder moves; undefined while one does: then no path is to be trusted. */
+  get stillness(): number | undefined {
+    return this.#moving > 0 ? undefined : this.#moves;
+  }
+
   /** Brings the folder of a collection where it belongs, or makes it. @returns its path. */
   async place({ record }: CollectionState): Promise<string> {
     const target = this.#layout.collectionFolder(this.#catalog, record);
     const current = this.#placed.get(record.id);
     if (current === target) return target;
+    this.#moving++;
+    this.#moves++;
+    try {
+      return await this.#place(record, current, target);
+    } finally {
+      this.#moving--;
+    }
+  }
+
+  async #place(record: CollectionRecord, current: string | undefined, target: string): Promise<string> {
     await this.#disk.mkdir(path.dirname(target));
     await this.#clear(target, record.id);
     if (current === undefined || !(await this.#disk.rename(current, target))) await this.#disk.mkdir(target);
     else await this.#removeEmpty(path.dirname(current));
     this.#placed.set(record.id, target);
+    if (current !== undefined) this.#unsynced.add(path.dirname(current));
     for (let above = path.dirname(target); isBelow(above, this.#layout.root); above = path.dirname(above)) {
       this.#unsynced.add(above);
     }
@@ -129,6 +147,11 @@ export class Folders {
     const taken = this.#unsynced;
     this.#unsynced = new Set();
     return taken;
+  }
+
+  /** They could not be brought to the disk. */
+  giveBack(unsynced: Iterable<string>): void {
+    for (const folder of unsynced) this.#unsynced.add(folder);
   }
 
   /** The folder of a purged collection goes, with everything in it. */

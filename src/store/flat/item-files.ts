@@ -53,7 +53,7 @@ export class ItemFiles {
       const found = await disk.readFile(file);
       const etag = found && (await etagOfAny(found));
       if (state && etag === state.etag) {
-        this.#written(collection, name, seen.print);
+        this.written(collection, name, seen.print);
         return;
       }
       const intended = state && (await bytesOf(collection, name, state));
@@ -61,10 +61,10 @@ export class ItemFiles {
       if (!ours) await this.#parts.keep(id, name, found);
     }
     if (state) {
-      this.#written(collection, name, await this.#replace(file, await bytesOf(collection, name, state)));
+      this.written(collection, name, await this.#replace(file, await bytesOf(collection, name, state)));
     } else if (seen) {
       await disk.unlink(file);
-      this.#written(collection, name, 0);
+      this.written(collection, name, 0);
     }
   }
 
@@ -98,35 +98,47 @@ export class ItemFiles {
   }
 
   async #syncAll(written: PendingNames, goOn: () => boolean): Promise<void> {
-    const { disk, folders, catalog } = this.#parts;
-    const touched = new Set(folders.takeUnsynced());
+    const { disk, folders } = this.#parts;
     for (const id of written.collections()) {
+      const still = folders.stillness;
+      await this.#syncMembers(id, written, goOn);
       const folder = folders.of(id);
-      const collection = catalog.collections.get(id);
-      if (folder === undefined || !collection) continue;
-      touched.add(folder);
-      const names = written.names(id).values();
-      const work = Array.from({ length: PARALLEL }, async () => {
-        for (const name of names) {
-          if (goOn()) await this.#syncMember(folder, collection, name);
-          else {
-            written.take(id, name);
-            this.#unsynced.add(id, name);
-          }
-        }
-      });
-      await Promise.all(work);
+      const reached = folder !== undefined && (await disk.syncFolder(folder));
+      // What moved meanwhile was not found, or another's file in its place was.
+      if (reached && still !== undefined && still === folders.stillness) continue;
+      for (const name of written.names(id)) this.#unsynced.add(id, name);
+      written.forget(id);
     }
-    for (const folder of touched) if (await disk.stat(folder)) await disk.syncFolder(folder);
+    const above = folders.takeUnsynced();
+    try {
+      for (const folder of above) await disk.syncFolder(folder);
+    } catch (error) {
+      folders.giveBack(above);
+      throw error;
+    }
   }
 
-  async #syncMember(folder: string, { record, members }: CollectionState, name: string): Promise<void> {
-    const { disk, layout } = this.#parts;
-    const state = members.get(name);
-    if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
+  async #syncMembers(id: CollectionId, written: PendingNames, goOn: () => boolean): Promise<void> {
+    const { disk, layout, catalog, folders } = this.#parts;
+    const folder = folders.of(id);
+    const collection = catalog.collections.get(id);
+    if (folder === undefined || !collection) return;
+    const { record, members } = collection;
+    const names = written.names(id).values();
+    const work = Array.from({ length: PARALLEL }, async () => {
+      for (const name of names) {
+        const state = members.get(name);
+        if (!goOn()) {
+          written.take(id, name);
+          this.#unsynced.add(id, name);
+        } else if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
+      }
+    });
+    await Promise.all(work);
   }
 
-  #written(collection: CollectionState, name: string, print: number): void {
+  /** The file stands as it should, but nobody has waited for the disk yet. @param print of it; 0 where it is gone. */
+  written(collection: CollectionState, name: string, print: number): void {
     collection.members.setPrint(name, print);
     this.#unsynced.add(collection.record.id, name);
   }

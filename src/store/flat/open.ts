@@ -175,6 +175,7 @@ async function openOwned(
     catalog,
     folders,
     users,
+    files,
     mirror,
     factsOf,
     commit,

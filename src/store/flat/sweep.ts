@@ -15,6 +15,7 @@ import { ENDING_OF } from './entries.ts';
 import { reasonOf } from './error.ts';
 import type { Folders, FoundFolder } from './folders.ts';
 import { newId } from './init.ts';
+import type { ItemFiles } from './item-files.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import type { Mirror } from './mirror.ts';
@@ -35,6 +36,7 @@ export interface SweepParts {
   readonly catalog: Catalog;
   readonly folders: Folders;
   readonly users: UsersMirror;
+  readonly files: ItemFiles;
   readonly mirror: Mirror;
   readonly factsOf: FactsOf;
   /** @throws Refusal */
@@ -181,7 +183,7 @@ export class Sweep {
 
   /** A file of a member: as this store left it, half written, or edited. */
   async #known(collection: CollectionState, folder: string, file: string, name: string): Promise<void> {
-    const { disk, mirror, replayed, bytesOf } = this.#parts;
+    const { disk, files, mirror, replayed, bytesOf } = this.#parts;
     const { members, record } = collection;
     const whole = path.join(folder, file);
     const waits = replayed.has(record.id, name);
@@ -197,8 +199,8 @@ export class Sweep {
     const etag = await etagOfAny(found);
     const earlier = replayed.take(record.id, name);
     if (etag === state.etag) {
-      members.setPrint(name, seen.print);
-      collection.unsaved.add(name);
+      // Seen is not safe: the process before may have died between writing it and waiting for the disk.
+      files.written(collection, name, seen.print);
       return;
     }
     // What stands there may be an older version, or what a crash left of one.
