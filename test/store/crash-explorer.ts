@@ -5,9 +5,11 @@ import { type Chance, DiskState, type FileImage, type FolderImage, type Image } 
 import { Random } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
+const NOTHING: Chance = { name: () => false, meta: () => 0, sector: () => false };
+
 /** What a power cut leaves: everything or nothing of some kind, the beginning of it all, or anything. */
 const LOSSES: readonly ((random: Random) => Chance)[] = [
-  () => ({ name: () => false, meta: () => 0, sector: () => false }),
+  () => NOTHING,
   () => ({ name: () => true, meta: (changes) => changes, sector: () => false }),
   () => ({ name: () => false, meta: (changes) => changes, sector: () => true }),
   (random) => {
@@ -58,36 +60,42 @@ class Explorer {
   }
 
   /** Stops what a session did at every moment and opens what is left. */
-  async explore(start: Image, session: Session, effort: Effort, depth: number): Promise<void> {
-    const state = new DiskState(start);
+  async explore(start: DiskState, session: Session, effort: Effort, depth: number): Promise<void> {
+    const state = start.clone();
     const { log } = session.disk;
     for (let events = 0; events <= log.length && !this.done; events++) {
       if (events % effort.step === 0) {
         this.counts.cuts++;
         if (depth > 0 && events < session.settledAt) this.counts.recoveries++;
-        for (const image of this.#images(state, effort.losses))
-          await this.#open(image, session, events, effort, depth);
+        for (const left of this.#images(state, effort.losses))
+          await this.#open(left, session, events, effort, depth);
       }
       const event = log[events];
       if (event) state.apply(event);
     }
   }
 
-  *#images(state: DiskState, losses: number): Generator<Image> {
-    yield state.asSeen();
+  *#images(state: DiskState, losses: number): Generator<DiskState> {
+    yield state.clone();
     for (let i = 0; i < losses; i++) {
       const loss = LOSSES[i % LOSSES.length];
-      if (loss) yield state.afterPowerCut(loss(this.#random));
+      if (loss) yield new DiskState(state.afterPowerCut(loss(this.#random)));
     }
   }
 
-  async #open(image: Image, before: Session, events: number, effort: Effort, depth: number): Promise<void> {
+  async #open(
+    left: DiskState,
+    before: Session,
+    events: number,
+    effort: Effort,
+    depth: number,
+  ): Promise<void> {
     const past = before.pastAt(events);
-    const key = `${digest(image.root)} ${past.models.length} ${past.held.length}`;
+    const key = `${digest(left.seen().root)} ${digest(left.afterPowerCut(NOTHING).root)} ${past.models.length} ${past.held.length}`;
     if (this.done || this.#known.has(key)) return;
     this.#known.add(key);
     this.counts.states++;
-    const session = new Session(image, this.#random, past);
+    const session = new Session(left, this.#random, past);
     try {
       await session.open();
       await session.findPast();
@@ -96,11 +104,11 @@ class Explorer {
       if (this.#random.chance(0.3)) await session.checkFiles();
       await session.close();
     } catch (error) {
-      report(before, events, depth, session, image);
+      report(before, events, depth, session, left.seen());
       throw error;
     }
     if (this.#random.chance(effort.again)) {
-      await this.explore(image, session, { step: 1, losses: 3, again: effort.again / 4 }, depth + 1);
+      await this.explore(left, session, { step: 1, losses: 3, again: effort.again / 4 }, depth + 1);
     }
   }
 }
@@ -141,10 +149,10 @@ function digest(node: FileImage | FolderImage): string {
   return `${known} ${node.stamp}`;
 }
 
-async function madeStore(): Promise<Image> {
+async function madeStore(): Promise<DiskState> {
   const disk = new SimulatedDisk();
   await initFlatStore(FOLDER, disk);
-  return disk.state.asSeen();
+  return disk.state.settled();
 }
 
 /** Lets stores live and stops them until so many different disks were opened. @throws AssertionError what is wrong with one. */

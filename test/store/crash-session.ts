@@ -12,7 +12,7 @@ import {
   tokensOf,
   wrongSince,
 } from './crash-model.ts';
-import type { DiskState, Image, NodeId } from './disk-state.ts';
+import type { DiskState, NodeId } from './disk-state.ts';
 import { ROOT } from './disk-state.ts';
 import type { Random } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -47,11 +47,11 @@ export class Session {
   readonly #held: { readonly at: number; readonly held: readonly Held[] }[] = [];
   readonly #asides: Promise<unknown>[] = [];
 
-  constructor(image: Image, random: Random, past: Past) {
-    this.disk = new SimulatedDisk(image, random);
+  constructor(start: DiskState, random: Random, past: Past) {
+    this.disk = new SimulatedDisk(start.clone(), random);
     this.past = past;
     this.#random = random;
-    this.#workload = new Workload(random, image.next * 1000);
+    this.#workload = new Workload(random, start.next * 1000);
   }
 
   get store(): FlatStore {

@@ -155,8 +155,25 @@ export class DiskState {
     return id === undefined ? undefined : this.#folders.get(id)?.entries;
   }
 
-  /** What the end of all processes leaves. */
-  asSeen(): Image {
+  /** What the end of all processes leaves: everything as it is, what isn't safe still not safe. */
+  clone(): DiskState {
+    const copy = new DiskState({ ...EMPTY, next: this.next });
+    copy.events = this.events;
+    copy.used = this.used;
+    copy.#namings = this.#namings;
+    for (const [id, file] of this.#files) copy.#files.set(id, { ...file });
+    for (const [id, { entries, safe }] of this.#folders)
+      copy.#folders.set(id, { id, entries: new Map(entries), safe: new Map(safe) });
+    return copy;
+  }
+
+  /** Everything is safe. */
+  settled(): DiskState {
+    return new DiskState(this.seen());
+  }
+
+  /** What processes see. */
+  seen(): Image {
     const files = new Map([...this.#files].map(([id, { content, stamp }]) => [id, { id, content, stamp }]));
     return this.#image(new Map([...this.#folders].map(([id, { entries }]) => [id, entries])), files);
   }

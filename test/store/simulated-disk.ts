@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Disk, Listed, OpenFile, Stat } from '../../src/store/flat/disk.ts';
-import { type DiskEvent, DiskState, EMPTY, type Image, type NodeId, ROOT } from './disk-state.ts';
+import { type DiskEvent, DiskState, EMPTY, type NodeId, ROOT } from './disk-state.ts';
 import { Random } from './random.ts';
 
 /** Names the error an operation is to fail with. `nth`: how many of its kind there were before. */
@@ -26,8 +26,8 @@ export class SimulatedDisk implements Disk {
   readonly #owned = new Set<string>();
 
   /** @param random says in which order what happens at the same time is done. */
-  constructor(image: Image = EMPTY, random = new Random(1)) {
-    this.state = new DiskState(image);
+  constructor(state = new DiskState(EMPTY), random = new Random(1)) {
+    this.state = state;
     this.#random = random;
   }
 

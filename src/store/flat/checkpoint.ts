@@ -150,11 +150,10 @@ export class Checkpoint {
     try {
       await open.truncate(octets);
       for (let i = 0; i < names.length; i += CHUNK) {
-        const rows = names
-          .slice(i, i + CHUNK)
-          .flatMap(
-            (name) => rowOf(collection, name, this.#pending(id, name), files.isUnsynced(id, name)) ?? [],
-          );
+        const rows = names.slice(i, i + CHUNK).flatMap((name) => {
+          const unsafe = files.unsynced(id, name);
+          return rowOf(collection, name, this.#pending(id, name, unsafe), unsafe !== undefined) ?? [];
+        });
         const text = Buffer.from(rows.join(''));
         if (text.length > 0) await open.write([text], octets);
         octets += text.length;
@@ -167,11 +166,15 @@ export class Checkpoint {
     return { generation: start.generation, octets, lines };
   }
 
-  #pending(collection: string, name: string): ReadonlySet<string> | undefined {
+  #pending(
+    collection: string,
+    name: string,
+    unsafe: ReadonlySet<string> | undefined,
+  ): ReadonlySet<string> | undefined {
     const { mirror, unseen } = this.#parts;
-    const waiting = mirror.pending(collection, name);
-    const unlooked = unseen.get(collection, name);
-    return waiting && unlooked ? new Set([...waiting, ...unlooked]) : (waiting ?? unlooked);
+    const all = [mirror.pending(collection, name), unseen.get(collection, name), unsafe];
+    const known = all.filter((etags) => etags !== undefined);
+    return known.length > 0 ? new Set(known.flatMap((etags) => [...etags])) : undefined;
   }
 
   /** Row files that the index doesn't name. */

@@ -35,9 +35,12 @@ export class ItemFiles {
     this.#parts = parts;
   }
 
-  /** Whether a member's file is written, but nobody waited for the disk. */
-  isUnsynced(collection: CollectionId, name: string): boolean {
-    return this.#unsynced.has(collection, name);
+  /**
+   * What a power cut may put in a member's file that is written or removed, but for which nobody waited for the disk:
+   * etags of versions before. Undefined where it is safe.
+   */
+  unsynced(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
+    return this.#unsynced.get(collection, name);
   }
 
   /** @param earlier etags of versions of this store that may stand there. */
@@ -53,7 +56,7 @@ export class ItemFiles {
       const found = await disk.readFile(file);
       const etag = found && (await etagOfAny(found));
       if (state && etag === state.etag) {
-        this.written(collection, name, seen.print);
+        this.written(collection, name, seen.print, earlier);
         return;
       }
       const intended = state && (await bytesOf(collection, name, state));
@@ -61,10 +64,11 @@ export class ItemFiles {
       if (!ours) await this.#parts.keep(id, name, found);
     }
     if (state) {
-      this.written(collection, name, await this.#replace(file, await bytesOf(collection, name, state)));
-    } else if (seen) {
-      await disk.unlink(file);
-      this.written(collection, name, 0);
+      const print = await this.#replace(file, await bytesOf(collection, name, state));
+      this.written(collection, name, print, earlier);
+    } else {
+      if (seen) await disk.unlink(file);
+      this.written(collection, name, 0, earlier);
     }
   }
 
@@ -89,9 +93,7 @@ export class ItemFiles {
     try {
       await this.#syncAll(written, goOn);
     } catch (error) {
-      for (const id of written.collections()) {
-        for (const name of written.names(id)) this.#unsynced.add(id, name);
-      }
+      for (const id of written.collections()) this.#giveBack(written, id);
       throw error;
     }
     return written;
@@ -106,8 +108,7 @@ export class ItemFiles {
       const reached = folder !== undefined && (await disk.syncFolder(folder));
       // What moved meanwhile was not found, or another's file in its place was.
       if (reached && still !== undefined && still === folders.stillness) continue;
-      for (const name of written.names(id)) this.#unsynced.add(id, name);
-      written.forget(id);
+      this.#giveBack(written, id);
     }
     const above = folders.takeUnsynced();
     try {
@@ -116,6 +117,10 @@ export class ItemFiles {
       folders.giveBack(above);
       throw error;
     }
+  }
+
+  #giveBack(written: PendingNames, id: CollectionId): void {
+    for (const name of written.names(id)) this.#unsynced.add(id, name, written.take(id, name));
   }
 
   async #syncMembers(id: CollectionId, written: PendingNames, goOn: () => boolean): Promise<void> {
@@ -128,19 +133,21 @@ export class ItemFiles {
     const work = Array.from({ length: PARALLEL }, async () => {
       for (const name of names) {
         const state = members.get(name);
-        if (!goOn()) {
-          written.take(id, name);
-          this.#unsynced.add(id, name);
-        } else if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
+        if (!goOn()) this.#unsynced.add(id, name, written.take(id, name));
+        else if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
       }
     });
     await Promise.all(work);
   }
 
-  /** The file stands as it should, but nobody has waited for the disk yet. @param print of it; 0 where it is gone. */
-  written(collection: CollectionState, name: string, print: number): void {
+  /**
+   * The file stands as it should, but nobody has waited for the disk yet.
+   * @param print of it; 0 where it is gone.
+   * @param earlier etags of versions that a power cut may bring back.
+   */
+  written(collection: CollectionState, name: string, print: number, earlier?: Iterable<string>): void {
     collection.members.setPrint(name, print);
-    this.#unsynced.add(collection.record.id, name);
+    this.#unsynced.add(collection.record.id, name, earlier);
   }
 
   /** @returns the print of the new file. */

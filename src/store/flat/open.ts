@@ -89,6 +89,8 @@ async function openOwned(
   const warn = (text: string) => log.warn(text);
   const info = (text: string) => log.info(text);
 
+  // What is found there may be named in memory alone, by a process that died.
+  for (const part of [layout.state, layout.journal]) await disk.syncFolder(part);
   const saved = await loadState(disk, layout, id);
   const replayed = saved?.pending ?? new PendingNames();
   const known = saved ?? (await readBases(disk, layout));

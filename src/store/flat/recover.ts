@@ -46,6 +46,8 @@ export async function replayJournal(
   let position: Position = from ?? { segment: (numbers[0] ?? 1) - 1, offset: 0, sum: NO_SUM };
   let last: { tag: string; time: number } | undefined;
   let cut = 0;
+  let safe = durable;
+  let tail: { segment: Segment; end: number } | undefined;
   const chained = from && from.segment > 0;
   if (chained && numbers[0] !== from.segment) throw lost(segmentFile(folder, from.segment), 'it is gone');
 
@@ -69,7 +71,10 @@ export async function replayJournal(
     if (!read) break;
     position = { segment: number, offset: end, sum: read.sum };
     last = { tag: read.tag, time: read.time };
+    if (before(safe, read.durable)) safe = read.durable;
+    tail = { segment, end };
   }
+  if (tail && before(safe, [tail.segment.number, tail.end])) await makeSafe(disk, folder, tail, safe);
   if (before([position.segment, position.offset], durable)) {
     throw lost(segmentFile(folder, position.segment), 'its end is gone');
   }
@@ -105,6 +110,8 @@ interface SegmentRead {
   readonly previous: string;
   readonly tag: string;
   readonly time: number;
+  /** Up to where its last record says that everything was on the disk. */
+  readonly durable: Place;
 }
 
 /** @returns undefined where not even the first record is whole. */
@@ -119,6 +126,7 @@ function readSegment(
   const { time } = first.value as SegmentRecord;
   let end = begin?.offset ?? first.end;
   let sum = begin?.sum ?? first.sum;
+  let durable = durableOf(first);
   for (;;) {
     const raw = decodeRecord(octets, end);
     if (!raw || raw.tag !== tag || raw.previous !== sum || !bodyHolds(octets, raw)) break;
@@ -126,8 +134,9 @@ function readSegment(
     take(record, { time: record.time, segment: number, body: raw.body });
     end = raw.end;
     sum = raw.sum;
+    durable = durableOf(raw);
   }
-  return { end, sum, previous, tag, time };
+  return { end, sum, previous, tag, time, durable };
 }
 
 /** The pieces of a body are what the JSON says they are. */
@@ -167,6 +176,26 @@ async function requireTorn(
 function durableOf(raw: RawRecord): Place {
   const claim = (raw.value as Partial<CommitRecord> | undefined)?.durable;
   return Array.isArray(claim) ? [Number(claim[0]), Number(claim[1])] : [0, 0];
+}
+
+/**
+ * What was read may stand in memory alone: its writer died before the disk had it, or the disk failed and has forgotten.
+ * It is written again before anybody builds on it.
+ */
+async function makeSafe(
+  disk: Disk,
+  folder: string,
+  { segment, end }: { segment: Segment; end: number },
+  [safe, offset]: Place,
+): Promise<void> {
+  const start = safe === segment.number ? offset : 0;
+  const open = await disk.open(segment.file, 'durable');
+  try {
+    await open?.write([segment.octets.subarray(start, end)], start);
+  } finally {
+    await open?.close();
+  }
+  await disk.syncFolder(folder);
 }
 
 async function cutOff(disk: Disk, folder: string, { file }: Segment, end: number): Promise<void> {

@@ -9,7 +9,8 @@ import type { Slices } from './slices.ts';
  *     a member     [name, seq, etag, size, created, modified, segment, offset, print, file, properties, pending]
  *     a tombstone  [name, seq, time, pending]
  *
- * What is absent is null. `pending`: the file is still to be written or removed, and may hold versions with these etags.
+ * What is absent is null. `pending`: the file is still to be written or removed, or that is not safe yet, and it may hold
+ * versions with these etags.
  */
 type MemberRow = [
   name: string,

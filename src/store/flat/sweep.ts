@@ -200,7 +200,7 @@ export class Sweep {
     const earlier = replayed.take(record.id, name);
     if (etag === state.etag) {
       // Seen is not safe: the process before may have died between writing it and waiting for the disk.
-      files.written(collection, name, seen.print);
+      files.written(collection, name, seen.print, earlier);
       return;
     }
     // What stands there may be an older version, or what a crash left of one.
