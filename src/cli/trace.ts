@@ -35,8 +35,9 @@ export function addTrace(parent: Command): void {
     }
     const exchanges = await withServer(dataFolder(command), async (_, follow) => {
       const told = await follow('trace', whoseOf(options));
+      const stop = Promise.race([sleep(options.for, 'stop' as const), interrupted()]);
       process.stderr.write(`Tracing for ${showDuration(options.for)}; Ctrl-C ends it.\n`);
-      return collect(told, Promise.race([sleep(options.for, 'stop' as const), interrupted()]));
+      return collect(told, stop);
     });
     write(options.output, conversationText('A traced conversation', exchanges));
     tell(
