@@ -108,5 +108,5 @@ function fish(entries: readonly Entry[]): string {
       return `complete -c davd -f${condition} ${what} -d '${help.replaceAll("'", "\\'")}'`;
     }),
   );
-  return `${lines.join('\n')}\n`;
+  return `complete -c davd -f\n${lines.join('\n')}\n`;
 }

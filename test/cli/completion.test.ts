@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { completionScript } from '../../src/cli/completion.ts';
 import { manualPage } from '../../src/cli/manual.ts';
@@ -33,9 +36,11 @@ for (const [words, offers] of cases) {
 
 for (const shell of ['zsh', 'fish'] as const) {
   const missing = spawnSync(shell, ['--version']).status !== 0 && `${shell} is not installed`;
-  test(`the script for ${shell} has no syntax error`, { skip: missing }, () => {
-    const input = completionScript(makeProgram(), shell);
-    const { status, stderr } = spawnSync(shell, ['-n'], { input, encoding: 'utf8' });
+  test(`the script for ${shell} has no syntax error`, { skip: missing }, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'davd-completion-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, 'davd'), completionScript(makeProgram(), shell));
+    const { status, stderr } = spawnSync(shell, ['-n', join(folder, 'davd')], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   });
 }
