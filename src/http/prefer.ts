@@ -5,7 +5,7 @@ export interface Preference {
   readonly minimal: boolean;
   /** Answers to writes with the resource as stored (RFC 7240 §4.2). */
   readonly representation: boolean;
-  /** Listings without the collection itself (RFC 8144 §4). */
+  /** Listings without the collection itself (`depth-noroot` of RFC 8144). */
   readonly noRoot: boolean;
 }
 

@@ -42,7 +42,7 @@ async function* withChildren(resource: Granted, wanted: Wanted, x: Exchange): As
   yield* propertyResponses(x.access.children(resource), wanted, x);
 }
 
-/** RFC 8144 §4 */
+/** `depth-noroot` of RFC 8144. */
 async function withoutRoot(resource: Granted, wanted: Wanted, x: Exchange): Promise<Reply> {
   const reply = await multistatus(propertyResponses(x.access.children(resource), wanted, x));
   return { ...reply, headers: { ...reply.headers, 'preference-applied': 'depth-noroot' } };
