@@ -4,11 +4,13 @@ import { LoginBusy } from './accounts/busy.ts';
 import { type Logins, openLogins } from './accounts/login.ts';
 import { openPasswords, type Passwords } from './accounts/password.ts';
 import { openSightings, type Sightings } from './accounts/sightings.ts';
-import { caldav } from './caldav/extension.ts';
+import { caldavWith } from './caldav/extension.ts';
+import { OccurrenceIndex } from './caldav/occurrence-index.ts';
 import { carddav } from './carddav/extension.ts';
 import { basePath, resolveSettings, type Settings } from './config.ts';
 import { readStoredSettings } from './config-file.ts';
 import { davHandler } from './dav/handler.ts';
+import type { Extension } from './dav/protocol.ts';
 import { basicChallenge, parseBasic } from './http/basic.ts';
 import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
 import type { Handler, Reply, Req } from './http/types.ts';
@@ -56,7 +58,8 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const sightings = await openSightings({ store });
   const requests = openRequests();
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
-  const parts = { store, logins, sightings, requests, log };
+  const occurrences = new OccurrenceIndex(store);
+  const parts = { store, logins, sightings, requests, caldav: caldavWith(occurrences), log };
   let trusted = parseTrustedProxies(settings.trustProxy);
   let handle = requestHandler({ ...parts, settings });
   return {
@@ -74,6 +77,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
     },
     close: async () => {
       await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
+      await occurrences.close().catch((error: unknown) => log.warn({ err: error }, 'occurrences not kept'));
       await store.close();
     },
   };
@@ -102,14 +106,16 @@ interface HandlerParts {
   readonly logins: Logins;
   readonly sightings: Sightings;
   readonly requests: Requests;
+  readonly caldav: Extension;
   readonly settings: Settings;
   readonly log: Log;
 }
 
 /** The order of a request: discovery, which needs no login; authentication; the protocol. */
-function requestHandler({ store, logins, sightings, requests, settings, log }: HandlerParts): Handler {
+function requestHandler(parts: HandlerParts): Handler {
+  const { store, logins, sightings, requests, settings, log } = parts;
   const base = basePath(settings);
-  const extensions = [settings.caldav ? [caldav] : [], settings.carddav ? [carddav] : []].flat();
+  const extensions = [settings.caldav ? [parts.caldav] : [], settings.carddav ? [carddav] : []].flat();
   const limits = { xmlBytes: settings['limits.xmlBytes'], objectBytes: settings['limits.objectBytes'] };
   const usersVisible = settings['users.visible'];
   const { fetched } = sightings;

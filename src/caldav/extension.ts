@@ -7,6 +7,7 @@ import { InvalidData, type InvalidRule } from '../model/invalid.ts';
 import type { Collection, Facts } from '../store/types.ts';
 import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
+import { NOTHING_KEPT, OccurrenceIndex } from './occurrence-index.ts';
 import { preconditions } from './preconditions.ts';
 import { componentNames, properties } from './properties.ts';
 import { calendarMultiget } from './reports/calendar-multiget.ts';
@@ -14,8 +15,8 @@ import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
 import { decode, represent } from './representation.ts';
 
-/** CalDAV (RFC 4791), with availability (RFC 7953). */
-export const caldav: Extension = {
+/** CalDAV (RFC 4791), with availability (RFC 7953), and an index in which it looks up when objects happen. */
+export const caldavWith = (index: OccurrenceIndex): Extension => ({
   kind: 'calendar',
   compliance: ['calendar-access', 'calendar-availability'],
   collectionType: qname('C', 'calendar'),
@@ -32,9 +33,12 @@ export const caldav: Extension = {
   noUidConflict: preconditions.noUidConflict,
   collectionLocationOk: preconditions.calendarCollectionLocationOk,
   properties,
-  reports: [calendarQuery, calendarMultiget, freeBusyQuery],
+  reports: [calendarQuery(index), calendarMultiget, freeBusyQuery(index)],
   methods: [mkcalendar],
-};
+});
+
+/** CalDAV by itself: its tables and rules. */
+export const caldav: Extension = caldavWith(new OccurrenceIndex(NOTHING_KEPT));
 
 /** RFC 4791 §5.3.2.1 */
 function check(bytes: Uint8Array, collection: Collection, contentType: string | undefined): Facts {

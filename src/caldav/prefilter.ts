@@ -1,4 +1,4 @@
-import type { CompFilter } from '../model/calendar-filter.ts';
+import type { CompFilter, TimeRange } from '../model/calendar-filter.ts';
 import type { Facts, Selection } from '../store/types.ts';
 
 /** What a filter asks of an object's facts; an object outside the selection cannot match. */
@@ -28,6 +28,22 @@ export function decide(filter: CompFilter, facts: Facts): boolean | undefined {
   // The facts bound every occurrence, and what does not recur has one: it lies inside if its bounds do.
   const inside = facts.start >= range.start && facts.end < range.end;
   return inside && !facts.recurring && facts.component === 'VEVENT' ? true : undefined;
+}
+
+/** A filter that asks when a component happens. */
+export interface RangeFilter {
+  readonly name: string;
+  readonly range: TimeRange;
+  /** It asks for nothing else. */
+  readonly alone: boolean;
+}
+
+/** What a filter asks about time, where it has the one time-range that calendars are looked through by. */
+export function rangeFilter(filter: CompFilter): RangeFilter | undefined {
+  const only = onlyComponent(filter);
+  if (!only?.timeRange) return undefined;
+  const alone = only.props.length === 0 && only.comps.length === 0;
+  return { name: only.name, range: only.timeRange, alone };
 }
 
 /** The one component that VCALENDAR must have, where the filter asks for exactly that. */

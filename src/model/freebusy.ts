@@ -71,8 +71,8 @@ function busyEvents(series: Series, range: TimeRange): Busy[] {
   return busy;
 }
 
-/** The table of RFC 4791 §7.10; null where an event takes no time. */
-function typeOfEvent(component: Component): BusyType | null {
+/** The table of RFC 4791 §7.10; null where a component takes no time by its occurrences. */
+export function typeOfEvent(component: Component): BusyType | null {
   if (component.name !== 'VEVENT') return null;
   if (keyword(property(component, 'TRANSP')) === 'TRANSPARENT') return null;
   const status = keyword(property(component, 'STATUS'));

@@ -52,38 +52,48 @@ export function* overlappingOccurrences(
   }
 }
 
-type OverlapTest = (span: Pick<Occurrence, 'startsAt' | 'endsAt'>) => boolean;
+/** Whether a span of a component overlaps the range for which the test was made. */
+export type OverlapTest = (span: Pick<Occurrence, 'startsAt' | 'endsAt'>) => boolean;
 
-/** The row of the tables that fits a component. */
-function overlapTest(component: Component, range: TimeRange): OverlapTest {
-  switch (component.name) {
-    case 'VEVENT':
-    case 'VJOURNAL':
+/** Rows of the tables in RFC 4791 §9.9 for what happens at some time: VEVENT and VJOURNAL, then VTODO. */
+export type TimeRow = 'span' | 'due' | 'start and due' | 'start and duration' | 'start';
+
+/** The row that fits a component; null where occurrences say nothing about it. */
+export function rowOf(component: Component): TimeRow | null {
+  if (component.name === 'VEVENT' || component.name === 'VJOURNAL') return 'span';
+  if (component.name !== 'VTODO' || isUndatedTask(component)) return null;
+  if (!hasDate(component, 'DTSTART')) return 'due';
+  if (hasDate(component, 'DUE')) return 'start and due';
+  return property(component, 'DURATION') === undefined ? 'start' : 'start and duration';
+}
+
+/** The condition of a row. */
+export function rowTest(row: TimeRow, range: TimeRange): OverlapTest {
+  const { start, end } = range;
+  switch (row) {
+    case 'span':
       return ({ startsAt, endsAt }) => spanOverlaps(startsAt, endsAt, range);
-    case 'VTODO':
-      return taskTest(component, range);
-    default:
-      return () => false;
+    case 'due':
+      return ({ startsAt: due }) => start < due && end >= due;
+    case 'start and due':
+      return ({ startsAt, endsAt: due }) =>
+        (start < due || start <= startsAt) && (end > startsAt || end >= due);
+    case 'start and duration':
+      return ({ startsAt, endsAt }) => start <= endsAt && (end > startsAt || end >= endsAt);
+    case 'start':
+      return ({ startsAt }) => start <= startsAt && end > startsAt;
   }
+}
+
+function overlapTest(component: Component, range: TimeRange): OverlapTest {
+  const row = rowOf(component);
+  return row === null ? () => false : rowTest(row, range);
 }
 
 /** What has a length overlaps where it shares more than an end; a point in time has to lie inside. */
 export function spanOverlaps(startsAt: number, endsAt: number, range: TimeRange): boolean {
   if (endsAt > startsAt) return range.start < endsAt && range.end > startsAt;
   return range.start <= startsAt && range.end > startsAt;
-}
-
-/** The first four rows of the table for VTODO: DTSTART with DURATION, with DUE, alone; DUE alone. */
-function taskTest(component: Component, { start, end }: TimeRange): OverlapTest {
-  if (!hasDate(component, 'DTSTART')) return ({ startsAt: due }) => start < due && end >= due;
-  if (hasDate(component, 'DUE')) {
-    return ({ startsAt, endsAt: due }) =>
-      (start < due || start <= startsAt) && (end > startsAt || end >= due);
-  }
-  if (property(component, 'DURATION') !== undefined) {
-    return ({ startsAt, endsAt }) => start <= endsAt && (end > startsAt || end >= endsAt);
-  }
-  return ({ startsAt }) => start <= startsAt && end > startsAt;
 }
 
 /** A VTODO that has no occurrences because nothing says when. */

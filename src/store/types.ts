@@ -453,6 +453,14 @@ export interface Store {
   /** Notes sightings, in place of all that were noted before. A crash may lose the latest. */
   note(sightings: readonly Sighting[]): Promise<void>;
 
+  /** What was kept under that name, if it is still there. */
+  cached(name: string): Promise<Uint8Array | undefined>;
+  /**
+   * Keeps what can be worked out again, in place of what the name had; null lets it go. It may be lost at any time.
+   * @param name letters, digits, `-` and `.`
+   */
+  cache(name: string, bytes: Uint8Array | null): Promise<void>;
+
   /** Makes everything durable and gives up the ownership of the data. Commits after it are refused. */
   close(): Promise<void>;
 }

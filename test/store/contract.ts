@@ -216,6 +216,19 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
         await refused(change({ locale: 'fr' }), 'absent');
       });
 
+      it('cache keeps bytes under a name, the last ones, until they are let go', async () => {
+        assert.equal(await store.cached('a-1.occurrences'), undefined);
+        await Promise.all([
+          store.cache('a-1.occurrences', Buffer.from('one')),
+          store.cache('a-1.occurrences', Buffer.from('two')),
+          store.cache('b', Buffer.from('other')),
+        ]);
+        assert.equal(Buffer.from((await store.cached('a-1.occurrences')) ?? []).toString(), 'two');
+        await store.cache('a-1.occurrences', null);
+        assert.equal(await store.cached('a-1.occurrences'), undefined);
+        assert.equal(Buffer.from((await store.cached('b')) ?? []).toString(), 'other');
+      });
+
       it('note keeps sightings in place of those before', async () => {
         const seen = { user: 'u-x', device: null, seen: 5, address: '192.0.2.1', client: 'x/1', fetched: {} };
         await store.note([seen, { ...seen, device: 'd' }]);

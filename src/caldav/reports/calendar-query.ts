@@ -1,33 +1,45 @@
 import { multistatus, propertyResponses, readWanted, type Wanted } from '../../dav/multistatus.ts';
 import { qname } from '../../dav/names.ts';
-import { type Exchange, report } from '../../dav/protocol.ts';
+import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
 import { type Granted, isObject, type ObjectResource, type ResourceOf } from '../../dav/resource.ts';
 import { child, type Element } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
 import { type CompFilter, calendarMatcher } from '../../model/calendar-filter.ts';
 import type { Zone } from '../../model/zone.ts';
-import type { Selection } from '../../store/types.ts';
+import { Slices } from '../../slices.ts';
+import type { Member } from '../../store/types.ts';
 import { withQueryZone } from '../calendar-data.ts';
 import { targetedCalendars } from '../calendars.ts';
 import { readFilter } from '../filter.ts';
-import { decide, narrow } from '../prefilter.ts';
+import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
+import { rebuildOccurrences } from '../occurrence-rebuild.ts';
+import { decide, narrow, rangeFilter } from '../prefilter.ts';
 import { readQueryZone, zoneOfCollection } from '../timezone.ts';
 
 type Page = readonly Granted<ObjectResource>[];
 
 /** RFC 4791 §7.8: of a calendar, of all calendars in a home, or of one object. */
-export const calendarQuery = report(
-  qname('C', 'calendar-query'),
-  ['home', 'calendar', 'calendar-object'],
-  async (resource, body, x): Promise<Reply> => {
-    const filter = readFilter(child(body, qname('C', 'filter')));
-    const zone = readQueryZone(body);
-    const found = isObject(resource)
-      ? ifItMatches(resource, filter, zone, x)
-      : search(resource, filter, zone, x);
-    return multistatus(propertyResponses(found, readWantedInZone(body, x), x));
-  },
-);
+export const calendarQuery = (index: OccurrenceIndex): ReportRow =>
+  report(
+    qname('C', 'calendar-query'),
+    ['home', 'calendar', 'calendar-object'],
+    async (resource, body, x): Promise<Reply> => {
+      const filter = readFilter(child(body, qname('C', 'filter')));
+      const zone = readQueryZone(body);
+      const found = isObject(resource)
+        ? ifItMatches(resource, filter, zone, x)
+        : search(resource, { filter, zone, index }, x);
+      return multistatus(propertyResponses(found, readWantedInZone(body, x), x));
+    },
+  );
+
+/** What is searched for. */
+interface Query {
+  readonly filter: CompFilter;
+  /** Named by the query; without one, each calendar's counts. */
+  readonly zone: Zone | undefined;
+  readonly index: OccurrenceIndex;
+}
 
 function readWantedInZone(body: Element, x: Exchange): Wanted {
   const wanted = readWanted(body, x);
@@ -36,31 +48,48 @@ function readWantedInZone(body: Element, x: Exchange): Wanted {
 
 async function* search(
   resource: Granted<ResourceOf<'home' | 'calendar'>>,
-  filter: CompFilter,
-  zone: Zone | undefined,
+  query: Query,
   x: Exchange,
 ): AsyncIterable<Page> {
   for await (const calendar of targetedCalendars(resource, x)) {
-    const floating = zone ?? zoneOfCollection(calendar.collection, x.user);
-    yield* searchCalendar(calendar, filter, calendarMatcher(filter, floating), x);
+    const zone = query.zone ?? zoneOfCollection(calendar.collection, x.user);
+    const known = await query.index.of(calendar.collection.id);
+    yield* searchCalendar(calendar, query.filter, zone, known, x);
+    rebuildOccurrences(known, calendar, zone, x).catch((error) => x.report(error, calendar.href));
   }
 }
 
-/** The store narrows the listing by facts; an object is read only where its facts leave the answer open. */
+/**
+ * The store narrows the listing by facts; the index of occurrences tells most of the rest. An object is read only where
+ * both leave the answer open, and what is learned then is kept in the index.
+ */
 async function* searchCalendar(
   calendar: Granted<ResourceOf<'calendar'>>,
   filter: CompFilter,
-  matches: (bytes: Uint8Array) => boolean,
+  zone: Zone,
+  known: CalendarIndex,
   x: Exchange,
 ): AsyncIterable<Page> {
-  const selection: Selection = narrow(filter);
-  for await (const page of x.access.members(calendar, selection)) {
-    const verdicts = page.map(({ member }) => decide(filter, member.facts));
+  const matches = calendarMatcher(filter, zone);
+  const asked = rangeFilter(filter);
+  const verdictOf = (member: Member): boolean | undefined => {
+    const verdict = decide(filter, member.facts);
+    if (verdict !== undefined || !asked) return verdict;
+    const overlaps = known.overlaps(member, asked.name, asked.range, zone);
+    return overlaps && !asked.alone ? undefined : overlaps;
+  };
+  const slices = new Slices();
+  for await (const page of x.access.members(calendar, narrow(filter))) {
+    const verdicts = page.map(({ member }) => verdictOf(member));
     const open = page.filter((_, i) => verdicts[i] === undefined);
     const matching = new Map<string, Granted<ObjectResource>>();
     for await (const batch of x.access.contents(open)) {
-      for (const object of batch)
-        if (object?.bytes && matches(object.bytes)) matching.set(object.member.name, object);
+      for (const object of batch) {
+        if (!object?.bytes) continue;
+        if (asked) known.learn(object.member, object.bytes, asked.range, zone);
+        if (verdictOf(object.member) ?? matches(object.bytes)) matching.set(object.member.name, object);
+        if (slices.over) await slices.pause();
+      }
     }
     yield page.flatMap((object, i) => {
       if (verdicts[i] !== undefined) return verdicts[i] ? [object] : [];

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { refuse } from '../../dav/errors.ts';
 import { qname } from '../../dav/names.ts';
-import { type Exchange, report } from '../../dav/protocol.ts';
+import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
 import type { Granted, ResourceOf } from '../../dav/resource.ts';
 import { childrenOf, storedElement } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
 import { type Availability, availabilities, unavailableTimes } from '../../model/availability.ts';
 import { type Busy, busyTimes, mergeBusy, writeFreeBusy } from '../../model/freebusy.ts';
 import type { TimeRange } from '../../model/time-range.ts';
+import { Slices } from '../../slices.ts';
 import { calendarsIn } from '../calendars.ts';
 import { readTimeRange } from '../filter.ts';
+import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
 import { preconditions } from '../preconditions.ts';
 import { zoneOfCollection } from '../timezone.ts';
 
@@ -19,37 +21,39 @@ type CalendarResource = Granted<ResourceOf<'calendar'>>;
  * RFC 4791 §7.10, with availability (RFC 7953 §7.2): answered with 200 and an iCalendar; of one calendar or of all in
  * a home, whatever Depth says. On an object it is no report at all, which is the 403 that the RFC wants.
  */
-export const freeBusyQuery = report(
-  qname('C', 'free-busy-query'),
-  ['home', 'calendar'],
-  async (resource, body, x): Promise<Reply> => {
-    const [element, ...others] = childrenOf(body, qname('C', 'time-range'));
-    if (!element || others.length > 0)
-      throw refuse(preconditions.validFilter, 'a free-busy-query needs one C:time-range');
-    const range = readTimeRange(element);
-    const busy: Busy[] = [];
-    const available: Availability[] = [];
-    for await (const calendar of calendarsOf(resource, x)) {
-      const zone = zoneOfCollection(calendar.collection, x.user);
-      for await (const bytes of objectsOf(calendar, range, x)) {
-        busy.push(...busyTimes(bytes, range, zone));
-        available.push(...availabilities(bytes, range, zone));
+export const freeBusyQuery = (index: OccurrenceIndex): ReportRow =>
+  report(
+    qname('C', 'free-busy-query'),
+    ['home', 'calendar'],
+    async (resource, body, x): Promise<Reply> => {
+      const [element, ...others] = childrenOf(body, qname('C', 'time-range'));
+      if (!element || others.length > 0)
+        throw refuse(preconditions.validFilter, 'a free-busy-query needs one C:time-range');
+      const range = readTimeRange(element);
+      const taken: Taken = { busy: [], available: [] };
+      for await (const calendar of calendarsOf(resource, x)) {
+        await gather(calendar, range, await index.of(calendar.collection.id), taken, x);
       }
-    }
-    const times = mergeBusy([...unavailableTimes(available), ...busy]);
-    return {
-      status: 200,
-      headers: { 'content-type': 'text/calendar; charset=utf-8' },
-      body: writeFreeBusy(times, {
-        range,
-        stamp: Date.now(),
-        prodId: '-//davd//davd//EN',
-        uid: randomUUID(),
-      }),
-    };
-  },
-  { privilege: 'read-free-busy' },
-);
+      const times = mergeBusy([...unavailableTimes(taken.available), ...taken.busy]);
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/calendar; charset=utf-8' },
+        body: writeFreeBusy(times, {
+          range,
+          stamp: Date.now(),
+          prodId: '-//davd//davd//EN',
+          uid: randomUUID(),
+        }),
+      };
+    },
+    { privilege: 'read-free-busy' },
+  );
+
+/** What calendars say of a range. */
+interface Taken {
+  readonly busy: Busy[];
+  readonly available: Availability[];
+}
 
 /** Those that count: in a home, a transparent calendar does not (RFC 6638 §9.1). */
 async function* calendarsOf(
@@ -66,18 +70,35 @@ function isOpaque({ collection, privileges }: CalendarResource): boolean {
   return !transparent && privileges.has('read-free-busy');
 }
 
-async function* objectsOf(
+/** Objects are read only where the index of occurrences doesn't tell all; it learns from those that are. */
+async function gather(
   calendar: CalendarResource,
   range: TimeRange,
+  known: CalendarIndex,
+  { busy, available }: Taken,
   x: Exchange,
-): AsyncIterable<Uint8Array> {
+): Promise<void> {
+  const zone = zoneOfCollection(calendar.collection, x.user);
   const selection = {
     ...(Number.isFinite(range.start) && { start: range.start }),
     ...(Number.isFinite(range.end) && { end: range.end }),
   };
+  const slices = new Slices();
   for await (const page of x.access.members(calendar, selection)) {
-    for await (const batch of x.access.contents(page)) {
-      for (const object of batch) if (object?.bytes) yield object.bytes;
+    const open = page.filter(({ member }) => {
+      const times = known.busy(member, range, zone);
+      if (times) for (const time of times) busy.push(time);
+      return times === undefined;
+    });
+    for await (const batch of x.access.contents(open)) {
+      for (const object of batch) {
+        if (!object?.bytes) continue;
+        known.learn(object.member, object.bytes, range, zone);
+        const times = known.busy(object.member, range, zone) ?? busyTimes(object.bytes, range, zone);
+        for (const time of times) busy.push(time);
+        available.push(...availabilities(object.bytes, range, zone));
+        if (slices.over) await slices.pause();
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { FactsOf } from '../types.ts';
 import { BaseReader } from './base.ts';
+import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { Checkpoint, loadState } from './checkpoint.ts';
 import { Commits } from './commits.ts';
@@ -243,6 +244,7 @@ async function openOwned(
     facts,
     available: () => disk.free(layout.files),
     sightings: new SightingsFile(disk, layout.state),
+    cacheFiles: new CacheFiles(disk, layout.cache),
     settled: async () => {
       await looking;
       await mirror.settled(Infinity);

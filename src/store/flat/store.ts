@@ -17,6 +17,7 @@ import type {
   User,
   View,
 } from '../types.ts';
+import type { CacheFiles } from './cache-files.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Commits } from './commits.ts';
 import type { FactsDesk } from './facts.ts';
@@ -48,6 +49,7 @@ export interface Parts {
   readonly facts: FactsDesk;
   readonly available: () => Promise<number>;
   readonly sightings: SightingsFile;
+  readonly cacheFiles: CacheFiles;
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
   readonly compact: () => Promise<void>;
@@ -142,6 +144,14 @@ export class OpenStore implements FlatStore {
 
   note(sightings: readonly Sighting[]): Promise<void> {
     return this.#parts.sightings.write(sightings);
+  }
+
+  cached(name: string): Promise<Uint8Array | undefined> {
+    return this.#parts.cacheFiles.read(name);
+  }
+
+  cache(name: string, bytes: Uint8Array | null): Promise<void> {
+    return this.#parts.cacheFiles.write(name, bytes);
   }
 
   settled(): Promise<void> {
