@@ -3,7 +3,7 @@
  * A value comes from the command line, else the environment, else `davd.json`, else the default.
  */
 
-import { parseEndpoint } from './http/endpoint.ts';
+import { type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { parseTrustedProxies } from './http/forwarded.ts';
 import { LOG_LEVELS } from './log.ts';
 
@@ -180,12 +180,37 @@ export function environmentName(name: SettingName): string {
   return `DAVD_${name.replaceAll('.', '_').replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
+/** Ports of the web, where ACME is on and nothing else is set. `::` takes IPv4 too. */
+const HTTPS: Endpoint = { host: '::', port: 443 };
+const HTTP: Endpoint = { host: '::', port: 80 };
+
+/** Where clients are answered. */
+export function listenEndpoint({ listen, acme }: Pick<Settings, 'listen' | 'acme'>): Endpoint {
+  if (acme.length > 0 && listen === SETTINGS.listen.default) return HTTPS;
+  return parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
+}
+
+/** Where plain http is redirected; undefined: nowhere. ACME needs it for its checks unless the DNS answers them. */
+export function redirectEndpoint(
+  settings: Pick<Settings, 'httpListen' | 'acme' | 'acmeDnsHook'>,
+): Endpoint | undefined {
+  const { httpListen, acme, acmeDnsHook } = settings;
+  if (httpListen === '') return acme.length > 0 && acmeDnsHook === '' ? HTTP : undefined;
+  return parseEndpoint(httpListen);
+}
+
+/** Everything the server listens on for clients. */
+export function publicEndpoints(settings: Settings): readonly Endpoint[] {
+  const redirect = redirectEndpoint(settings);
+  return [listenEndpoint(settings), ...(redirect ? [redirect] : [])];
+}
+
 /** Public URL without a slash at its end; '' where only the listen address is known. */
 export function publicAddress({ url, acme, listen }: Pick<Settings, 'url' | 'acme' | 'listen'>): string {
   const [name] = acme;
   if (url !== '' || name === undefined) return url;
-  const endpoint = parseEndpoint(listen);
-  const port = endpoint && 'port' in endpoint && listen !== SETTINGS.listen.default ? endpoint.port : 443;
+  const endpoint = listenEndpoint({ listen, acme });
+  const port = 'port' in endpoint ? endpoint.port : 443;
   return `https://${name}${port === 443 || port === 0 ? '' : `:${port}`}`;
 }
 

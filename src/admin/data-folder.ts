@@ -94,7 +94,7 @@ function reason(error: unknown): string {
   switch (errorCode(error)) {
     case 'EACCES':
     case 'EPERM':
-      return 'no permission';
+      return `no permission for this user (uid ${process.getuid?.()})`;
     case 'EROFS':
       return 'the file system is read-only';
     case 'ENOTDIR':

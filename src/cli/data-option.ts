@@ -11,7 +11,7 @@ import type { Administrator } from '../admin/operations.ts';
 import { type Reached, reach } from '../admin/reach.ts';
 import type { Follower } from '../admin/streams.ts';
 import { openStore, StoreError } from '../app.ts';
-import { resolveSettings } from '../config.ts';
+import { resolveSettings, type Settings } from '../config.ts';
 import { readStoredSettings } from '../config-file.ts';
 import { openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
@@ -58,6 +58,11 @@ export async function withServer<T>(
   } finally {
     await reached.close();
   }
+}
+
+/** The settings of the folder, or the defaults where there is none yet. @throws SettingsError */
+export async function settingsOf({ path }: DataFolder): Promise<Settings> {
+  return resolveSettings({ stored: (await readStoredSettings(path)) ?? {}, environment: process.env });
 }
 
 /** A command of root acts as the folder's owner, so that it leaves no file behind that the server can't use. */

@@ -1,9 +1,8 @@
 /** Where the server listens, by its settings: plain, with a certificate from files, or with one that it gets itself. */
 
 import type { App } from '../app.ts';
-import type { Settings } from '../config.ts';
-import { SETTINGS } from '../config.ts';
-import { type Endpoint, ListenError, parseEndpoint } from '../http/endpoint.ts';
+import { listenEndpoint, redirectEndpoint, type Settings } from '../config.ts';
+import { type Endpoint, ListenError } from '../http/endpoint.ts';
 import { type HttpServer, httpServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
 import { type AcmeKeeper, acmeKeeper } from '../tls/acme.ts';
@@ -28,9 +27,6 @@ export interface DoorOptions {
   readonly log: Log;
 }
 
-const HTTPS: Endpoint = { host: '::', port: 443 };
-const HTTP: Endpoint = { host: '::', port: 80 };
-
 /** @throws ListenError, CertificateError: sentences; nothing listens then. */
 export async function openDoors(options: DoorOptions): Promise<Doors> {
   const { app, log } = options;
@@ -44,7 +40,7 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
     const { acme, tlsCert } = app.settings();
     if (acme.length > 0) return await openOwn(options, server, opened, stop);
     if (tlsCert !== '') return await openFiles(options, server, opened, stop);
-    const endpoint = await server.listen(endpointOf(app.settings()));
+    const endpoint = await server.listen(listenEndpoint(app.settings()));
     return { endpoint, scheme: 'http', look: () => undefined, stop };
   } catch (error) {
     await stop(0);
@@ -58,12 +54,12 @@ async function openFiles(
   opened: HttpServer[],
   stop: Doors['stop'],
 ): Promise<Doors> {
-  const { tlsCert: cert, tlsKey: key, httpListen } = app.settings();
+  const { tlsCert: cert, tlsKey: key } = app.settings();
   const files = { cert, key };
   const certificate = readCertificateFiles(files);
-  const endpoint = await server.listen(endpointOf(app.settings()), { certificate });
+  const endpoint = await server.listen(listenEndpoint(app.settings()), { certificate });
   const watch = watchCertificateFiles({ files, use: (fresh) => server.useCertificate(fresh), log });
-  if (httpListen !== '') await openRedirect(app.settings(), new Map(), endpoint, opened, log);
+  await openRedirect(app.settings(), new Map(), endpoint, opened, log);
   return {
     endpoint,
     scheme: 'https',
@@ -94,11 +90,11 @@ async function openOwn(
     log,
   });
   const { certificate, shown } = keeper;
-  const wanted = settings.listen === SETTINGS.listen.default ? HTTPS : endpointOf(settings);
-  const endpoint = await listenEverywhere(server, wanted, { certificate, challenges: shown.certificates });
-  if (settings.httpListen !== 'none' && (challenge === 'http-01' || settings.httpListen !== '')) {
-    await openRedirect(settings, shown.tokens, endpoint, opened, log);
-  }
+  const endpoint = await listenEverywhere(server, listenEndpoint(settings), {
+    certificate,
+    challenges: shown.certificates,
+  });
+  await openRedirect(settings, shown.tokens, endpoint, opened, log);
   keeper.start();
   return {
     endpoint,
@@ -118,18 +114,19 @@ function challengeFor({ acmeDnsHook, httpListen }: Settings): ChallengeType {
 }
 
 async function openRedirect(
-  { acme, httpListen }: Settings,
+  settings: Settings,
   tokens: ReadonlyMap<string, string>,
   https: Endpoint,
   opened: HttpServer[],
   log: Log,
 ): Promise<void> {
-  if (httpListen === 'none') return;
-  const handle = redirectHandler({ tokens, names: acme, port: 'port' in https ? https.port : 443 });
+  const plain = redirectEndpoint(settings);
+  if (!plain) return;
+  const handle = redirectHandler({ tokens, names: settings.acme, port: 'port' in https ? https.port : 443 });
   const redirect = httpServer({ handle, trusted: () => undefined, log });
   opened.push(redirect);
   try {
-    await listenEverywhere(redirect, parseEndpoint(httpListen) ?? HTTP);
+    await listenEverywhere(redirect, plain);
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     throw new ListenError(error.endpoint, error.cause, {
@@ -153,8 +150,4 @@ async function listenEverywhere(
     if (!lacking || !('host' in endpoint) || endpoint.host !== '::') throw error;
     return server.listen({ ...endpoint, host: '0.0.0.0' }, ...tls);
   }
-}
-
-function endpointOf({ listen }: Settings): Endpoint {
-  return parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
 }

@@ -16,8 +16,10 @@ import { addExamples } from './examples.ts';
 import { addInit } from './init.ts';
 import { addItem } from './item.ts';
 import { addManual } from './manual.ts';
+import { addProxy } from './proxy.ts';
 import { addQuickstart } from './quickstart.ts';
 import { addServe } from './serve.ts';
+import { addService } from './service.ts';
 import { addStatus } from './status.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
@@ -38,7 +40,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: 
   ['People and their devices:', [addUser, addDevice]],
   ['Calendars and contacts:', [addCalendar, addAddressbook, addItem]],
   ['See what goes on:', [addStatus, addTail, addTrace]],
-  ['Set up:', [addConfig, addCompletion, addManual]],
+  ['Set up:', [addConfig, addProxy, addService, addCompletion, addManual]],
 ];
 
 export function makeProgram(): Command {

@@ -18,14 +18,22 @@ export function hasVdirsyncer(): boolean {
   }
 }
 
+export interface Remote {
+  /** What a person types: the address of the server. */
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  /** File with the certificate of the server. */
+  readonly certificate?: string | undefined;
+}
+
 export class Replica {
   readonly #folder: string;
 
-  /** @param url what a person types: the address of the server */
-  constructor(folder: string, url: string, user: string, password: string) {
+  constructor(folder: string, remote: Remote) {
     this.#folder = folder;
     for (const sort of ['calendars', 'contacts'] as const) mkdirSync(this.#path(sort), { recursive: true });
-    writeFileSync(join(folder, 'config'), configuration(folder, url, user, password));
+    writeFileSync(join(folder, 'config'), configuration(folder, remote));
   }
 
   /** Finds the collections on both sides, and makes the missing ones here. Returns what it said. */
@@ -90,9 +98,10 @@ function uidOf(text: string): string | undefined {
   return /^UID:(.*?)\r?$/m.exec(text)?.[1];
 }
 
-function configuration(folder: string, url: string, user: string, password: string): string {
+function configuration(folder: string, { url, user, password, certificate }: Remote): string {
+  const verify = certificate === undefined ? '' : `\nverify = "${certificate}"`;
   const remote = (type: string) =>
-    `type = "${type}"\nurl = "${url}"\nusername = "${user}"\npassword = "${password}"`;
+    `type = "${type}"\nurl = "${url}"\nusername = "${user}"\npassword = "${password}"${verify}`;
   const local = (sort: Sort) =>
     `type = "filesystem"\npath = "${join(folder, sort)}/"\nfileext = "${ending[sort]}"`;
   const pair = (sort: Sort, type: string) => `

@@ -1,0 +1,41 @@
+import { isSea } from 'node:sea';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { installService, type ServiceOptions, UNIT_FILE, unitFor } from '../admin/service.ts';
+import { dataFolder, settingsOf } from './data-option.ts';
+import { addExamples } from './examples.ts';
+import { say } from './output.ts';
+
+export function addService(parent: Command): void {
+  const service = parent
+    .command('service')
+    .summary('run as a service of systemd')
+    .description(
+      'davd as a service of systemd, which can reach nothing but its data folder and the network.',
+    );
+  const print = service
+    .command('print')
+    .summary('show the unit')
+    .description('Prints the unit for the settings of the data folder.')
+    .action(async () => say(unitFor(await serviceOptions(print)).trimEnd()));
+  addExamples(print, 'davd service print');
+  const install = service
+    .command('install')
+    .summary('install the unit')
+    .description(`Makes the system user davd and writes ${UNIT_FILE}. Starts nothing.`)
+    .action(async () => {
+      installService(await serviceOptions(install));
+      say(`Wrote ${UNIT_FILE}.`);
+      say('Next: systemctl enable --now davd');
+    });
+}
+
+async function serviceOptions(command: Command): Promise<ServiceOptions> {
+  const folder = dataFolder(command);
+  return { executable: executable(), data: folder.path, settings: await settingsOf(folder) };
+}
+
+/** The single file, or the launcher of the checkout. */
+function executable(): string {
+  return isSea() ? process.execPath : fileURLToPath(new URL('../../bin/davd', import.meta.url));
+}
