@@ -30,7 +30,11 @@ test('a traced run of vdirsyncer replays, and holds no name, text, address or se
   t.after(() => stop(tracing));
   await tracing.said(/^Tracing/m, 'err');
 
-  const replica = new Replica(mkdtempSync(join(folder, 'replica-')), server.url, 'jacqueline', password);
+  const replica = new Replica(mkdtempSync(join(folder, 'replica-')), {
+    url: server.url,
+    user: 'jacqueline',
+    password,
+  });
   const [one, two, ...others] = events(12);
   assert.ok(one && two);
   for (const item of [one, two, ...others]) replica.write('calendars', item);
