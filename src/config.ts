@@ -71,7 +71,8 @@ export const SETTINGS = {
     'Where plain http is redirected to https: HOST:PORT or "none"; with acme port 80 unless set.',
     { restart: true },
   ),
-  'limits.objectBytes': setting(octets(KB, GB), 10 * MB, 'Largest event, task or contact.'),
+  // A photo of 10 MB fits into a card: base64 makes it a third larger.
+  'limits.objectBytes': setting(octets(KB, GB), 16 * MB, 'Largest event, task or contact.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
   'auth.realm': setting(realm(), 'davd', 'Name of the server in the password prompts of clients.'),
   'auth.devicesOnly': setting(yesOrNo(), false, 'Let only app passwords of devices log in.'),

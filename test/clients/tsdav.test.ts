@@ -5,7 +5,9 @@ import { after, before, test } from 'node:test';
 import { createDAVClient } from 'tsdav';
 import { httpServer } from '../../src/http/server.ts';
 import { openLog } from '../../src/log.ts';
+import { toVersion } from '../../src/model/vcard-convert.ts';
 import { card, event } from '../objects.ts';
+import { contacts } from '../real/items.ts';
 import { openTestServer, type TestServer } from '../server.ts';
 
 let server: TestServer;
@@ -127,4 +129,52 @@ test('the address book is found, a card is made and deleted', async () => {
   assert.ok(vCard);
   assert.equal(vCard.data, card('one').trim());
   assert.equal((await dav.deleteVCard({ vCard })).status, 204);
+});
+
+const many = process.env['DAVD_TEST_LONG'] ? 1000 : 200;
+
+test(`${many} contacts are made, listed, fetched and synced`, async () => {
+  const dav = await client('carddav');
+  const [addressBook] = await dav.fetchAddressBooks();
+  assert.ok(addressBook);
+  const texts = new Map(contacts(many).map(({ uid, text }) => [`${uid}.vcf`, text]));
+  const waiting = [...texts];
+  while (waiting.length > 0) {
+    const some = waiting.splice(0, 20);
+    const made: readonly Response[] = await Promise.all(
+      some.map(([filename, vCardString]) => dav.createVCard({ addressBook, vCardString, filename })),
+    );
+    assert.deepEqual([...new Set(made.map(({ status }) => status))], [201]);
+  }
+  const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
+  const fetched = await dav.fetchVCards({ addressBook });
+  assert.equal(fetched.length, many);
+  for (const { url, data, etag } of fetched) {
+    assert.match(etag ?? '', /^"/);
+    // tsdav names no version, so all come as 3.0.
+    const served = Buffer.from(toVersion(Buffer.from(texts.get(nameOf(url)) ?? ''), '3.0')).toString();
+    assert.equal(data, served.trim());
+  }
+
+  const before = { ...addressBook, objects: fetched, objectMultiGet: dav.addressBookMultiGet };
+  const [first, second] = fetched;
+  assert.ok(first && second);
+  const changed = await dav.updateVCard({
+    vCard: { ...first, data: String(first.data).replace(/^FN:.*$/m, 'FN:Changed') },
+  });
+  assert.equal(changed.status, 204);
+  assert.equal((await dav.deleteVCard({ vCard: second })).status, 204);
+  const synced = await dav.smartCollectionSync({
+    collection: before,
+    method: 'webdav',
+    detailedResult: true,
+  });
+  assert.deepEqual(
+    synced.objects.updated.map((o: { url: string }) => nameOf(o.url)),
+    [nameOf(first.url)],
+  );
+  assert.deepEqual(
+    synced.objects.deleted.map((o: { url: string }) => nameOf(o.url)),
+    [nameOf(second.url)],
+  );
 });
