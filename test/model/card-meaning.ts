@@ -23,16 +23,41 @@ const IMPLIED: Record<string, string[]> = {
   GEO: ['uri'],
 };
 
+/** A property as another reader has it: a parameter without values is a bare word. */
+export type ReadProperty = readonly [
+  group: string,
+  name: string,
+  params: readonly (readonly [name: string, values: readonly string[]])[],
+  value: string,
+];
+
 /** One line for every property of a card, sorted; two cards of one version mean the same if these are equal. */
 export function meaningOf(bytes: Uint8Array): string[] {
-  const parsed = new TextDecoder()
-    .decode(bytes)
-    .replace(/\r*\n[ \t]/g, '')
-    .split(/\r*\n/)
-    .filter((line) => line !== '' && !/^(BEGIN|END):/i.test(line))
-    .map(parse)
-    // A name that was only made from another one says nothing.
-    .filter(({ params }) => !params.has('X-DAVD-DERIVED'));
+  return meaningOfParsed(
+    new TextDecoder()
+      .decode(bytes)
+      .replace(/\r*\n[ \t]/g, '')
+      .split(/\r*\n/)
+      .filter((line) => line !== '' && !/^(BEGIN|END):/i.test(line))
+      .map(parse),
+  );
+}
+
+/** As `meaningOf`, of what another reader has taken apart. */
+export function meaningOfProperties(properties: readonly ReadProperty[]): string[] {
+  return meaningOfParsed(
+    properties.map(([group, name, params, value]) => ({
+      group: group.toLowerCase(),
+      name: name.toUpperCase(),
+      params: collect(params),
+      value,
+    })),
+  );
+}
+
+function meaningOfParsed(all: readonly Parsed[]): string[] {
+  // A name that was only made from another one says nothing.
+  const parsed = all.filter(({ params }) => !params.has('X-DAVD-DERIVED'));
   const version = parsed.find(({ name }) => name === 'VERSION')?.value;
   if (version === '3.0') nameSorting(parsed);
   return [...new Map(parsed.map((one) => [one, spell(normal(one, version === '3.0'))])).values()].sort();
@@ -55,24 +80,31 @@ function parse(line: string): Parsed {
     head.match(/(?:^|;)(?:"[^"]*"|\\[;,]|[^;"]|")*/g)?.map((part, at) => (at === 0 ? part : part.slice(1))) ??
     [];
   const dot = full.lastIndexOf('.');
-  const map = new Map<string, string[]>();
-  for (const param of params.filter((one) => one !== '')) {
-    const [, name = '', values] = /^([^=]*)(?:=(.*))?$/s.exec(param) ?? [];
-    const list =
-      values === undefined
-        ? [name]
-        : (values.match(/(?:^|,)(?:"[^"]*"|\\[;,]|[^,"]|")*/g) ?? ['']).map((one, at) =>
-            at === 0 ? one : one.slice(1),
-          );
-    const key = values !== undefined ? name.toUpperCase() : /^(b|base64)$/i.test(name) ? 'ENCODING' : 'TYPE';
-    map.set(key, [...(map.get(key) ?? []), ...list.map(plainParam)]);
-  }
+  const taken = params
+    .filter((one) => one !== '')
+    .map((param): [string, string[]] => {
+      const [, name = '', values] = /^([^=]*)(?:=(.*))?$/s.exec(param) ?? [];
+      if (values === undefined) return [name, []];
+      const list = values.match(/(?:^|,)(?:"[^"]*"|\\[;,]|[^,"]|")*/g) ?? [''];
+      return [name, list.map((one, at) => (at === 0 ? one : one.slice(1)))];
+    });
   return {
     group: full.slice(0, Math.max(dot, 0)).toLowerCase(),
     name: full.slice(dot + 1).toUpperCase(),
-    params: map,
+    params: collect(taken),
     value: line.slice(head.length + 1),
   };
+}
+
+/** All values of each parameter; bare words are types, or encodings. */
+function collect(params: ReadProperty[2]): Map<string, string[]> {
+  const map = new Map<string, string[]>();
+  for (const [name, values] of params) {
+    const bare = values.length === 0;
+    const key = !bare ? name.toUpperCase() : /^(b|base64)$/i.test(name) ? 'ENCODING' : 'TYPE';
+    map.set(key, [...(map.get(key) ?? []), ...(bare ? [name] : values).map(plainParam)]);
+  }
+  return map;
 }
 
 function plainParam(value: string): string {
