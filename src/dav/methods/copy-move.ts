@@ -1,4 +1,5 @@
 import type { Reply } from '../../http/types.ts';
+import type { Expect, Member } from '../../store/types.ts';
 import * as change from '../allowed-change.ts';
 import { readExpect } from '../conditions.ts';
 import { DavError, preconditions, refuse } from '../errors.ts';
@@ -51,7 +52,7 @@ async function transferObject(
   // What the target accepts is asked of the bytes, as for a PUT (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
   x.protocol.extension(within.collection.kind).check(content.bytes, within.collection, undefined);
   const expectTarget = overwrite(x) ? {} : { noneMatch: '*' as const };
-  const expect = { match: [content.member.etag], ...readExpect(x.req) };
+  const expect = ofThese(content.member, readExpect(x.req));
   const make = how === 'copy' ? change.copyObject : change.moveObject;
   const [outcome] = await x.access.commit([make(source, target, expect, expectTarget)]);
   const { created = true, etag } = outcome ?? {};
@@ -76,6 +77,13 @@ async function transferCollection(
     how === 'copy' ? change.copyCollection(source, name, members) : change.renameCollection(source, name);
   await x.access.commit([...replaced, made]);
   return transferred(replaced.length === 0, target);
+}
+
+/** What the client expects of the source, which must still have the bytes that were checked. @throws DavError 412 */
+function ofThese({ etag }: Member, expect: Expect): Expect {
+  const { match = '*' } = expect;
+  if (match !== '*' && !match.includes(etag)) throw refuse(412, 'the object has another ETag by now');
+  return { ...expect, match: [etag] };
 }
 
 /** The name in the same home that the target stands for: free, or another collection's that may be replaced. */
