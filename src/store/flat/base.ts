@@ -178,9 +178,9 @@ export class BaseReader {
       this.#frames.set(key, known);
       return known;
     }
-    // What can't be read here stands in the object's own file.
-    const frame = readFrame(this.#disk, this.#folder, place).catch(() => undefined);
+    const frame = readFrame(this.#disk, this.#folder, place);
     this.#frames.set(key, frame);
+    frame.catch(() => this.#frames.delete(key));
     for (const oldest of this.#frames.keys()) {
       if (this.#frames.size <= KEPT_FRAMES) break;
       this.#frames.delete(oldest);

@@ -52,6 +52,8 @@ export class Checkpoint {
   readonly #rows: Map<string, SavedRows>;
   /** Set by the retention; saved with the next checkpoint. */
   history: History;
+  /** As it was saved, with the places of all members. */
+  savedHistory: History;
   /** Segments before this one are not needed to open. */
   needed = 0;
   #running: Promise<void> | undefined;
@@ -61,6 +63,7 @@ export class Checkpoint {
   constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>, history: History) {
     this.#parts = parts;
     this.history = history;
+    this.savedHistory = history;
     this.#rows = new Map(rows);
   }
 
@@ -90,8 +93,9 @@ export class Checkpoint {
   }
 
   async #run(): Promise<void> {
-    const { disk, layout, catalog, journal, files, cache, usersPrint } = this.#parts;
+    const { disk, layout, catalog, journal, files, usersPrint } = this.#parts;
     const from = journal.position;
+    const { history } = this;
     const safe = await files.sync(() => performance.now() < this.#deadline);
     for (const id of safe.collections()) {
       const collection = catalog.collections.get(id);
@@ -101,17 +105,13 @@ export class Checkpoint {
     for (const id of [...this.#rows.keys()]) if (!catalog.collections.has(id)) this.#rows.delete(id);
     await disk.syncFolder(layout.state);
 
-    const head = { ...this.head, from, durable: journal.durable, users: usersPrint() };
+    const head = { ...this.head, history, from, durable: journal.durable, users: usersPrint() };
     const index = await writeIndex(head, catalog, this.#rows);
     await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
     this.needed = from.segment;
+    this.savedHistory = history;
     await this.#tidy();
-    for (const collection of [...catalog.collections.values()]) {
-      // Only time is lost with the cache.
-      await cache
-        .save(collection)
-        .catch((error: unknown) => this.#parts.warn(`writing cache/: ${reasonOf(error)}`));
-    }
+    await this.#saveCache().catch((error: unknown) => this.#parts.warn(`writing cache/: ${reasonOf(error)}`));
   }
 
   /** The head of an index that has nothing but the lineage. */
@@ -137,6 +137,13 @@ export class Checkpoint {
       for (const name of unsaved) collection.unsaved.add(name);
       throw error;
     }
+  }
+
+  /** Only time is lost with the cache. */
+  async #saveCache(): Promise<void> {
+    const { catalog, cache } = this.#parts;
+    await cache.tidy(catalog.collections);
+    for (const collection of [...catalog.collections.values()]) await cache.save(collection);
   }
 
   async #append(collection: CollectionState, names: readonly string[], start: SavedRows): Promise<SavedRows> {

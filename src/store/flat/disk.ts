@@ -208,10 +208,12 @@ export const nodeDisk: Disk = {
   },
 
   async readdir(folder) {
-    const entries = await unlessGone(
-      call<fs.Dirent[]>((done) => fs.readdir(folder, { withFileTypes: true }, done)),
-    );
-    return entries?.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
+    const listing = await unlessGone(call<fs.Dir>((done) => fs.opendir(folder, { bufferSize: 256 }, done)));
+    if (!listing) return undefined;
+    const entries: Listed[] = [];
+    // Piece by piece: a folder may have a hundred thousand files.
+    for await (const entry of listing) entries.push({ name: entry.name, folder: entry.isDirectory() });
+    return entries;
   },
 
   async stat(file) {

@@ -1,13 +1,16 @@
 import path from 'node:path';
 import type { Facts } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, OpenFile } from './disk.ts';
+import type { MemberTable } from './members.ts';
 import { Slices } from './slices.ts';
 
 /** [etag, uid, component, start, end, recurring]; JSON has no infinity, null stands for it. */
 type Line = [string, string | null, string, number | null, number | null, 0 | 1];
 
 const EXTRA_LINES = 1000;
+/** Lines that go to the disk in one write. */
+const CHUNK = 1000;
 
 /**
  * Facts of members, one file a collection, so that opening needs no parsing. Everything in it comes from the objects'
@@ -32,16 +35,16 @@ export class FactsCache {
     // Without it facts are worked out anew.
     const octets = await this.#disk.readFile(this.#file(collection.record.id)).catch(() => undefined);
     if (!octets) return;
-    const lines = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString().split('\n');
-    if (lines[0] !== this.#header) return;
-    this.#files.set(collection.record.id, { octets: octets.length, lines: lines.length });
     const slices = new Slices();
     const facts = new Map<string, Facts>();
-    for (const line of lines) {
+    let lines = 0;
+    for (const line of linesOf(octets)) {
+      if (lines++ === 0 && line !== this.#header) return;
       const parsed = parseLine(line);
       if (parsed) facts.set(...parsed);
       if (slices.over) await slices.pause();
     }
+    this.#files.set(collection.record.id, { octets: octets.length, lines });
     const { members } = collection;
     for (const name of [...members.names()]) {
       const etag = members.knows(name) ? undefined : members.get(name)?.etag;
@@ -60,33 +63,46 @@ export class FactsCache {
     const whole = !file || file.lines > 2 * members.count + EXTRA_LINES;
     const names = whole ? [...members.names()] : [...collection.uncached];
     collection.uncached = new Set();
-    const slices = new Slices();
-    const lines: string[] = [whole ? this.#header : ''];
-    for (const name of names) {
-      const state = members.get(name);
-      if (state?.facts) lines.push(JSON.stringify(lineOf(state.etag, state.facts)));
-      if (slices.over) await slices.pause();
+    const start = whole ? { octets: 0, lines: 0 } : file;
+    const open = await this.#disk.open(this.#file(record.id), 'write');
+    if (!open) return;
+    try {
+      if (whole) await open.truncate(0);
+      this.#files.set(record.id, await this.#append(open, members, names, start));
+    } finally {
+      await open.close();
     }
-    const text = Buffer.from(lines.join('\n'));
-    const position = whole ? 0 : file.octets;
-    if (whole) await this.#disk.writeFile(this.#file(record.id), text);
-    else {
-      const open = await this.#disk.open(this.#file(record.id), 'write');
-      try {
-        await open?.write([text], position);
-      } finally {
-        await open?.close();
-      }
-    }
-    this.#files.set(record.id, {
-      octets: position + text.length,
-      lines: lines.length + (whole ? 0 : file.lines),
-    });
   }
 
-  async forget(collection: string): Promise<void> {
-    this.#files.delete(collection);
-    await this.#disk.unlink(this.#file(collection));
+  async #append(
+    open: OpenFile,
+    members: MemberTable,
+    names: readonly string[],
+    start: { readonly octets: number; readonly lines: number },
+  ): Promise<{ octets: number; lines: number }> {
+    let { octets, lines } = start;
+    for (let i = 0; i < names.length; i += CHUNK) {
+      const chunk = names.slice(i, i + CHUNK).flatMap((name) => {
+        const state = members.get(name);
+        return state?.facts ? JSON.stringify(lineOf(state.etag, state.facts)) : [];
+      });
+      // Each piece begins a line of its own, whatever a crash left of the one before.
+      const text = Buffer.from([octets === 0 ? this.#header : '', ...chunk].join('\n'));
+      await open.write([text], octets);
+      octets += text.length;
+      lines += chunk.length + 1;
+    }
+    return { octets, lines };
+  }
+
+  /** Files of collections that are gone. */
+  async tidy(collections: ReadonlyMap<string, unknown>): Promise<void> {
+    for (const { name } of (await this.#disk.readdir(this.#folder)) ?? []) {
+      const id = path.basename(name, '.facts');
+      if (!name.endsWith('.facts') || collections.has(id)) continue;
+      this.#files.delete(id);
+      await this.#disk.unlink(path.join(this.#folder, name));
+    }
   }
 
   get #header(): string {
@@ -95,6 +111,16 @@ export class FactsCache {
 
   #file(collection: string): string {
     return path.join(this.#folder, `${collection}.facts`);
+  }
+}
+
+function* linesOf(octets: Uint8Array): Generator<string> {
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf(0x0a, start);
+    const end = newline < 0 ? text.length : newline;
+    yield text.toString('utf8', start, end);
+    start = end + 1;
   }
 }
 

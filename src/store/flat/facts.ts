@@ -20,11 +20,17 @@ export class FactsDesk {
   readonly #whole = new WeakMap<CollectionState, Promise<void>>();
   readonly #loaded = new WeakMap<CollectionState, Promise<void>>();
   readonly #cache: FactsCache;
+  #stopped = false;
 
   constructor(factsOf: FactsOf, readBytes: ReadBytes, cache: FactsCache) {
     this.#factsOf = factsOf;
     this.#readBytes = readBytes;
     this.#cache = cache;
+  }
+
+  /** The store is closing: what isn't known is left. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Whether all members' facts, and so their UIDs, are known. */
@@ -49,7 +55,7 @@ export class FactsDesk {
     if (this.complete(collection)) return;
     await this.#cached(collection);
     const unknown = names.filter((name) => !collection.members.knows(name));
-    for (let i = 0; i < unknown.length; i += READ_AT_ONCE) {
+    for (let i = 0; i < unknown.length && !this.#stopped; i += READ_AT_ONCE) {
       await this.#work(collection, unknown.slice(i, i + READ_AT_ONCE));
     }
   }
@@ -73,7 +79,7 @@ export class FactsDesk {
       const bytes = contents[i];
       const facts = bytes ? this.#factsOf(collection.record.kind, bytes) : UNREADABLE;
       collection.members.setFacts(name, etag, facts);
-      collection.uncached.add(name);
+      if (bytes) collection.uncached.add(name);
       if (slices.over) await slices.pause();
     }
   }

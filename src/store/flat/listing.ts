@@ -59,7 +59,16 @@ function unseen(step: Step, from: TokenParts): boolean {
 }
 
 /** The same changes with what stands for each name; names that went in the meantime are left to the next call. */
-export function withItems<M>(names: ChangedNames, item: (name: string) => M | undefined): Changes<M> {
-  const changed = names.changed.flatMap((name) => item(name) ?? []);
+export async function withItems<M>(
+  names: ChangedNames,
+  item: (name: string) => M | undefined,
+): Promise<Changes<M>> {
+  const slices = new Slices();
+  const changed: M[] = [];
+  for (const name of names.changed) {
+    const one = item(name);
+    if (one !== undefined) changed.push(one);
+    if (slices.over) await slices.pause();
+  }
   return { changed, removed: names.removed, token: names.token, truncated: names.truncated };
 }

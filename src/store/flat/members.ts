@@ -92,6 +92,13 @@ export class MemberTable {
     return row === undefined ? undefined : this.#count(row, WHOLE.seq);
   }
 
+  /** Adds the segments and base files in which members' bytes are. */
+  segments(to: Set<number>): void {
+    for (let row = 0; row < this.#names.length; row++) {
+      if (this.#names[row] !== undefined) to.add(this.#whole[row * WHOLE.stride + WHOLE.segment] ?? 0);
+    }
+  }
+
   segmentOf(name: string): number {
     const row = this.#rows.get(name);
     return row === undefined ? 0 : (this.#whole[row * WHOLE.stride + WHOLE.segment] ?? 0);

@@ -8,7 +8,7 @@ import { Checkpoint, loadState } from './checkpoint.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { Entry } from './entries.ts';
-import { reasonOf } from './error.ts';
+import { reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
 import { Folders } from './folders.ts';
@@ -141,7 +141,7 @@ async function openOwned(
       Promise.all(
         names.map((name) => {
           const member = collection.members.get(name);
-          return member && bytesOf(collection, name, member).catch(() => undefined);
+          return member && bytesOf(collection, name, member).catch(unlessDamaged);
         }),
       ),
     cache,
@@ -214,6 +214,7 @@ async function openOwned(
     limits: { ...HISTORY, ...limits },
     bytesOf,
     commit: (changes) => commit(changes, ON_DISK),
+    deleted: (segment) => vault.forget(segment),
     warn,
   });
   const save = async () => {
@@ -261,10 +262,13 @@ async function openOwned(
     },
     close: async () => {
       closing = true;
-      schedule.close();
       clearTimeout(holding);
       sweep.stop();
+      facts.stop();
+      retention.stop();
       checkpoint.hurry(CLOSING);
+      await schedule.close();
+      await retention.idle();
       await looking;
       await commits.idle();
       await mirror.settled(CLOSING);
@@ -276,4 +280,10 @@ async function openOwned(
       release();
     },
   });
+}
+
+/** One damaged object has no facts; that the disk can't be read now says nothing of it. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
+  return undefined;
 }

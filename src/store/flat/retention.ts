@@ -34,6 +34,8 @@ export interface RetentionParts {
   readonly bytesOf: (collection: CollectionState, name: string, member: MemberState) => Promise<Uint8Array>;
   readonly commit: (changes: readonly InnerChange[]) => Promise<unknown>;
   readonly warn: (text: string) => void;
+  /** A segment's file is gone. */
+  readonly deleted: (segment: number) => Promise<void>;
 }
 
 interface Moved {
@@ -50,9 +52,19 @@ interface Moved {
 export class Retention {
   readonly #parts: RetentionParts;
   #ran = -Infinity;
+  #stopped = false;
+  #running: Promise<void> | undefined;
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
   }
 
   /** Runs if it hasn't for an hour. */
@@ -62,28 +74,51 @@ export class Retention {
     await this.run(Date.now());
   }
 
-  /** @param now ms since 1970 UTC. */
+  /** One at a time. @param now ms since 1970 UTC. */
   async run(now: number): Promise<void> {
-    await this.#tidy();
-    await this.#forget(now);
-    const first = await this.#firstKept(now);
-    if (first <= this.#parts.checkpoint.history.first) return;
-    await this.#pack(first);
+    await this.idle();
+    this.#running = this.#run(now).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
-  /** Files that neither the saved state nor the catalog beside the base files names. */
+  async #run(now: number): Promise<void> {
+    await this.#tidy();
+    await this.#forget(now);
+    const { history } = this.#parts.checkpoint;
+    const first = await this.#firstKept(now);
+    const kept = new Set(history.bases.map(({ base }) => -base));
+    const strays = [...this.#used()].some((segment) => (segment > 0 ? segment < first : !kept.has(segment)));
+    if (first > history.first || strays) await this.#pack(first);
+  }
+
+  /** Segments and, negative, base files that have bytes of what is live. In one go, so that none moves meanwhile. */
+  #used(): Set<number> {
+    const used = new Set<number>();
+    for (const { members } of this.#parts.catalog.collections.values()) members.segments(used);
+    return used;
+  }
+
+  /** Deletes files that neither the saved state nor the catalog beside the base files names, and nobody uses. */
   async #tidy(): Promise<void> {
-    const { disk, layout, checkpoint } = this.#parts;
+    const { disk, layout, checkpoint, deleted } = this.#parts;
     const beside = await disk.readFile(path.join(layout.journal, CATALOG_FILE));
     const other = beside && (await readIndex(Buffer.from(beside)))?.head.history;
-    const histories = [checkpoint.history, other ?? checkpoint.history];
+    const files = (await disk.readdir(layout.journal)) ?? [];
+    const histories = [checkpoint.history, checkpoint.savedHistory, other ?? checkpoint.history];
     const first = Math.min(...histories.map((history) => history.first));
     const bases = new Set(histories.flatMap((history) => history.bases.map(({ base }) => base)));
-    for (const { name } of (await disk.readdir(layout.journal)) ?? []) {
+    const used = this.#used();
+    for (const { name } of files) {
       const segment = segmentOf(name);
       const base = baseOf(name);
-      const left = (segment !== undefined && segment < first) || (base !== undefined && !bases.has(base));
-      if (left) await disk.unlink(path.join(layout.journal, name));
+      if (segment !== undefined && segment < first && !used.has(segment)) {
+        await disk.unlink(path.join(layout.journal, name));
+        await deleted(segment);
+      }
+      if (base !== undefined && !bases.has(base) && !used.has(-base))
+        await disk.unlink(path.join(layout.journal, name));
     }
   }
 
@@ -134,7 +169,7 @@ export class Retention {
   }
 
   async #pack(first: number): Promise<void> {
-    const { disk, layout, checkpoint, catalog } = this.#parts;
+    const { disk, layout, checkpoint, catalog, commit } = this.#parts;
     const { history } = checkpoint;
     const live = await this.#liveByBase();
     const kept = history.bases.filter(({ base, objects }) => (live.get(base) ?? 0) * 2 > objects);
@@ -155,11 +190,13 @@ export class Retention {
 
     const slices = new Slices();
     for (const { collection, name, seq, place } of moved) {
-      if (collection.members.seqOf(name) !== seq) continue;
+      if (collection.members.seqOf(name) !== seq || !leaves(collection.members.segmentOf(name))) continue;
       collection.members.setPlace(name, place);
       collection.unsaved.add(name);
       if (slices.over) await slices.pause();
     }
+    // What was planned before with the old places is published when this is.
+    await commit([]);
     checkpoint.history = fresh;
     await checkpoint.run();
     // Who is reading from the old files reads on; they go with the next run.
@@ -191,6 +228,8 @@ export class Retention {
     for (const collection of [...catalog.collections.values()]) {
       for (const name of [...collection.members.names()]) {
         if (slices.over) await slices.pause();
+        // What was written so far is nobody's, and goes with the next run.
+        if (this.#stopped) throw new Error('the store is closing');
         if (!leaves(collection.members.segmentOf(name))) continue;
         const member = collection.members.get(name);
         if (!member) continue;

@@ -11,7 +11,7 @@ export class Schedule {
   readonly #warn: (text: string) => void;
   #timer: NodeJS.Timeout | undefined;
   #from: Position;
-  #running = false;
+  #running: Promise<void> | undefined;
   #closed = false;
 
   constructor(from: Position, work: () => Promise<void>, warn: (text: string) => void) {
@@ -30,21 +30,22 @@ export class Schedule {
     this.#run();
   }
 
-  close(): void {
+  /** Begins nothing more; resolves when what is under way has ended. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    await this.#running;
   }
 
   #run(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#running = true;
-    this.#work()
+    this.#running = this.#work()
       .catch((error: unknown) =>
         this.#warn(`saving the state: ${reasonOf(error)}; nothing is lost, it is tried again`),
       )
       .finally(() => {
-        this.#running = false;
+        this.#running = undefined;
       });
   }
 }

@@ -1,21 +1,22 @@
-import type {
-  Change,
-  Changes,
-  Circumstances,
-  Collection,
-  Content,
-  Home,
-  HomeView,
-  Lock,
-  Member,
-  Outcome,
-  RemovedUser,
-  Selection,
-  Sighting,
-  Store,
-  SyncToken,
-  User,
-  View,
+import {
+  type Change,
+  type Changes,
+  type Circumstances,
+  type Collection,
+  type Content,
+  type Home,
+  type HomeView,
+  type Lock,
+  type Member,
+  type Outcome,
+  Refusal,
+  type RemovedUser,
+  type Selection,
+  type Sighting,
+  type Store,
+  type SyncToken,
+  type User,
+  type View,
 } from '../types.ts';
 import type { CacheFiles } from './cache-files.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
@@ -186,7 +187,11 @@ export function submit(
   const cold = changes.flatMap((change) => uidsNeeded(catalog, change)).filter((one) => !facts.complete(one));
   if (ready.length === prepared.length && cold.length === 0) return commits.submit(ready, circumstances);
   return (async () => {
-    for (const collection of cold) await facts.ready(collection);
+    for (const collection of cold) {
+      await facts.ready(collection);
+      // Only a store that is closing gives up working them out.
+      if (!facts.complete(collection)) throw new Refusal('read-only', -1);
+    }
     return commits.submit(await Promise.all(prepared), circumstances);
   })();
 }

@@ -19,7 +19,7 @@ import type { ItemFiles } from './item-files.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import type { Mirror } from './mirror.ts';
-import { nameOfFile } from './names.ts';
+import { HASHED, nameOfFile } from './names.ts';
 import type { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { etagOfAny } from './record.ts';
@@ -69,12 +69,17 @@ export class Sweep {
 
   /** @param unknown folders with a description that belong to no known collection. */
   async run(unknown: readonly FoundFolder[]): Promise<void> {
+    const { catalog, warn } = this.#parts;
     await this.#users();
     for (const found of unknown) if (!this.#stopped) await this.#adoptFolder(found);
-    for (const collection of [...this.#parts.catalog.collections.values()]) {
+    for (const collection of [...catalog.collections.values()]) {
       if (this.#stopped) return;
-      if (collection.record.trashed === undefined) await this.#collection(collection);
-      else this.#trashed(collection);
+      try {
+        if (collection.record.trashed === undefined) await this.#collection(collection);
+        else this.#trashed(collection);
+      } catch (error) {
+        warn(`looking at the files of ${collection.record.folder}: ${reasonOf(error)}`);
+      }
       if (!this.#stopped) this.#finish(collection);
     }
   }
@@ -152,7 +157,7 @@ export class Sweep {
     }
     if (folder !== layout.collectionFolder(catalog, collection.record)) mirror.touchCollection(id);
     await this.#description(collection, folder);
-    const listed = listedNames(collection);
+    const listed = new Map([...collection.members.files()].map(([name, file]) => [file, name]));
     const missing = new Set(collection.members.names());
     for (const { name: file, folder: isFolder } of files) {
       if (this.#stopped) return;
@@ -161,10 +166,17 @@ export class Sweep {
         if (/^\.davd-.*\.new$/.test(file)) await disk.unlink(path.join(folder, file));
         continue;
       }
-      const name = listed.get(file) ?? nameOfFile(file, ENDING_OF[collection.record.kind]);
+      const name =
+        listed.get(file) ??
+        nameOfFile(file, ENDING_OF[collection.record.kind]) ??
+        this.#goneName(collection, file);
       const own = name !== undefined && missing.has(name) && this.#fileOf(collection, name) === file;
-      if (own && missing.delete(name)) await this.#known(collection, folder, file, name);
-      else await this.#stranger(collection, folder, file, name);
+      try {
+        if (own && missing.delete(name)) await this.#known(collection, folder, file, name);
+        else await this.#stranger(collection, folder, file, name);
+      } catch (error) {
+        this.#parts.warn(`looking at "${path.join(folder, file)}": ${reasonOf(error)}`);
+      }
     }
     for (const name of missing) mirror.touchName(id, name);
   }
@@ -177,6 +189,14 @@ export class Sweep {
     }
   }
 
+  /** A name that is gone, whose file is not, or is there again. */
+  #goneName(collection: CollectionState, file: string): string | undefined {
+    if (!file.includes(HASHED)) return undefined;
+    for (const [name] of collection.log.tombstones())
+      if (this.#fileOf(collection, name) === file) return name;
+    return undefined;
+  }
+
   #fileOf({ record, members }: CollectionState, name: string): string {
     return this.#parts.layout.memberFile(record, name, members.get(name)?.file);
   }
@@ -187,6 +207,8 @@ export class Sweep {
     const { members, record } = collection;
     const whole = path.join(folder, file);
     const waits = replayed.has(record.id, name);
+    const seq = members.seqOf(name);
+    if (mirror.pending(record.id, name)) return;
     const seen = await disk.stat(whole);
     if (!seen || mirror.pending(record.id, name)) return;
     if (seen.print === members.printOf(name)) {
@@ -195,7 +217,8 @@ export class Sweep {
     }
     const found = seen.kind === 'file' ? await disk.readFile(whole) : undefined;
     const state = members.get(name);
-    if (!found || !state || mirror.pending(record.id, name)) return;
+    // A client was quicker: the mirror looks at the file before it writes.
+    if (!found || !state || state.seq !== seq || mirror.pending(record.id, name)) return;
     const etag = await etagOfAny(found);
     const earlier = replayed.take(record.id, name);
     if (etag === state.etag) {
@@ -226,10 +249,15 @@ export class Sweep {
     const { id, kind } = collection.record;
     if (!file.endsWith(ENDING_OF[kind])) return;
     const whole = path.join(folder, file);
+    const seq = name === undefined ? 0 : collection.log.latest(name);
+    if (name !== undefined && mirror.pending(id, name)) return;
     const found = await disk.readFile(whole);
     if (!found || found.length === 0) return;
     const etag = await etagOfAny(found);
-    if (name !== undefined && (mirror.pending(id, name) || collection.members.has(name))) return;
+    if (name !== undefined) {
+      const touched = mirror.pending(id, name) || collection.log.latest(name) !== seq;
+      if (touched || collection.members.has(name)) return;
+    }
     const earlier = name === undefined ? undefined : replayed.take(id, name);
     if (name !== undefined && earlier) {
       const ours = earlier.has(etag) || isUnfinished(found, undefined) || !this.#isReadable(kind, found);
@@ -301,12 +329,6 @@ export class Sweep {
       return false;
     }
   }
-}
-
-function listedNames({ members }: CollectionState): Map<string, string> {
-  const listed = new Map<string, string>();
-  for (const [name, file] of members.files()) listed.set(file, name);
-  return listed;
 }
 
 function propertiesOf({ properties = {} }: Description): Properties {

@@ -48,6 +48,11 @@ export class UsersMirror {
   }
 
   async write(): Promise<void> {
+    const seen = await this.#disk.stat(this.#file);
+    if (seen && this.print > 0 && seen.print !== this.print) {
+      // Somebody edited it while accounts changed.
+      await this.#disk.rename(this.#file, `${this.#file}.edited`);
+    }
     this.#low.data = { format: 1, users: [...this.#catalog.users.values()].map(({ record }) => record) };
     await this.#low.write();
     this.print = (await this.#disk.stat(this.#file))?.print ?? 0;

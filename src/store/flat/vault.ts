@@ -1,6 +1,6 @@
 import type { Disk, OpenFile } from './disk.ts';
 import type { Place } from './entries.ts';
-import { StoreError } from './error.ts';
+import { errorCode, StoreError } from './error.ts';
 import { segmentFile } from './journal.ts';
 import { Recent } from './recent.ts';
 import { etagOfAny } from './record.ts';
@@ -27,6 +27,8 @@ export type ReadBase = (place: Place, etag: string) => Promise<Uint8Array | unde
 interface OpenSegment {
   readonly file: Promise<OpenFile | undefined>;
   readers: number;
+  /** To be closed when nobody reads any more. */
+  dropped: boolean;
 }
 
 /**
@@ -80,17 +82,17 @@ export class Vault {
     return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.read(one)));
   }
 
-  /** The segments are about to be deleted: their files are closed. */
-  async forget(segments: Iterable<number>): Promise<void> {
-    for (const segment of segments) {
-      const open = this.#open.get(segment);
-      this.#open.delete(segment);
-      await (await open?.file)?.close();
-    }
+  /** The segment is deleted: who reads from it reads on, and then its file is closed. */
+  async forget(segment: number): Promise<void> {
+    const open = this.#open.get(segment);
+    if (!open) return;
+    this.#open.delete(segment);
+    open.dropped = true;
+    if (open.readers === 0) await (await open.file)?.close();
   }
 
   async close(): Promise<void> {
-    await this.forget([...this.#open.keys()]);
+    for (const segment of [...this.#open.keys()]) await this.forget(segment);
   }
 
   async #readRun(run: readonly Wanted[], found: Map<string, Uint8Array>): Promise<void> {
@@ -107,12 +109,13 @@ export class Vault {
   }
 
   async #fromJournal({ at, size, etag }: Wanted): Promise<Uint8Array | undefined> {
-    const bytes = at[0] < 0 ? await this.#readBase(at, etag) : await this.#segment(at[0], at[1], size);
+    const bytes =
+      at[0] < 0 ? await this.#readBase(at, etag).catch(unreadable) : await this.#segment(at[0], at[1], size);
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
   }
 
   async #fromFile({ file, etag }: Wanted): Promise<Uint8Array | undefined> {
-    const bytes = await this.#disk.readFile(file).catch(() => undefined);
+    const bytes = await this.#disk.readFile(file).catch(unreadable);
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
   }
 
@@ -122,11 +125,11 @@ export class Vault {
     await this.#turn();
     try {
       return await (await open.file)?.read(position, length);
-    } catch {
-      // The file has the bytes too; if not, the caller says which object is damaged.
-      return undefined;
+    } catch (error) {
+      return unreadable(error);
     } finally {
       open.readers--;
+      if (open.dropped && open.readers === 0) void open.file.then((file) => file?.close());
       this.#reading--;
       this.#waiting.shift()?.();
     }
@@ -146,17 +149,21 @@ export class Vault {
       return known;
     }
     const file = this.#disk.open(segmentFile(this.#journalFolder, segment), 'read');
-    const fresh: OpenSegment = { file, readers: 0 };
+    const fresh: OpenSegment = { file, readers: 0, dropped: false };
     this.#open.set(segment, fresh);
     file.catch(() => this.#open.delete(segment));
     for (const [oldest, open] of this.#open) {
       if (this.#open.size <= OPEN_FILES) break;
-      if (open.readers > 0 || open === fresh) continue;
-      this.#open.delete(oldest);
-      void open.file.then((stale) => stale?.close()).catch(() => undefined);
+      if (open.readers === 0 && open !== fresh) this.forget(oldest).catch(() => undefined);
     }
     return fresh;
   }
+}
+
+/** What the disk can't read may stand elsewhere; anything else (too many open files) is no damage, and is thrown. */
+function unreadable(error: unknown): undefined {
+  if (!['EIO', 'EISDIR', 'EACCES', 'EUCLEAN', 'EBADMSG'].includes(errorCode(error))) throw error;
+  return undefined;
 }
 
 async function matches(bytes: Uint8Array, etag: string): Promise<boolean> {
