@@ -8,8 +8,8 @@ const cases: [header: string | undefined, expected: readonly string[] | '*' | un
   [' * ', '*', 'blanks around the star do not matter'],
   ['"abc"', ['abc'], 'a strong tag loses its quotes'],
   ['W/"abc"', ['abc'], 'a tag made weak by a proxy compares as sent'],
-  ['"abc-gzip"', ['abc'], "a compressing proxy's suffix is dropped"],
-  ['W/"abc-br", "def-zstd"', ['abc', 'def'], 'both, in a list'],
+  ['"abc-gzip"', ['abc-gzip', 'abc'], "a compressing proxy's suffix may be one, or belong to the tag"],
+  ['W/"abc-br", "def-zstd"', ['abc-br', 'abc', 'def-zstd', 'def'], 'both, in a list'],
   ['abc', ['abc'], 'a tag without quotes is read'],
   ['W/abc', ['abc'], 'a weak tag without quotes is read'],
   [
