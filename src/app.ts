@@ -56,7 +56,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const store = await openStore(data, settings, log);
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
-  const requests = openRequests();
+  const requests = openRequests(log);
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
   const occurrences = new OccurrenceIndex(store);
   const parts = { store, logins, sightings, requests, caldav: caldavWith(occurrences), log };

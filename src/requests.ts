@@ -1,6 +1,7 @@
 /** What the server is being asked, for those who listen: `davd tail` and `davd trace`. */
 
 import type { Reply, Req } from './http/types.ts';
+import type { Log } from './log.ts';
 import type { Login } from './store/types.ts';
 
 /** One answered request, without its contents. */
@@ -41,9 +42,19 @@ export interface Requests {
   pass(req: Req, answer: (req: Req) => Promise<Outcome>): Promise<{ outcome: Outcome; answered: Answered }>;
 }
 
-export function openRequests(): Requests {
+/** What a listener throws is logged: no request fails for it. */
+export function openRequests(log: Pick<Log, 'error'>): Requests {
   const answeredListeners = new Set<(answered: Answered) => void>();
   const conversedListeners = new Set<(conversed: Conversed) => void>();
+  function tell<T>(listeners: Iterable<(told: T) => void>, told: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(told);
+      } catch (error) {
+        log.error({ err: error }, 'a listener failed');
+      }
+    }
+  }
   return {
     onAnswered: (listener) => subscribed(answeredListeners, listener),
     onConversed: (listener) => subscribed(conversedListeners, listener),
@@ -53,13 +64,13 @@ export function openRequests(): Requests {
       if (conversedListeners.size === 0) {
         const outcome = await answer(req);
         const answered = describe(req, outcome, time, begun);
-        for (const listener of answeredListeners) listener(answered);
+        tell(answeredListeners, answered);
         return { outcome, answered };
       }
       const { copy, body } = overheard(req);
       const outcome = await answer(copy);
       const answered = describe(req, outcome, time, begun);
-      for (const listener of answeredListeners) listener(answered);
+      tell(answeredListeners, answered);
       const reply = recorded(outcome.reply, (replyBody) => {
         const conversed = {
           ...answered,
@@ -68,7 +79,7 @@ export function openRequests(): Requests {
           replyHeaders: outcome.reply.headers,
           replyBody,
         };
-        for (const listener of conversedListeners) listener(conversed);
+        tell(conversedListeners, conversed);
       });
       return { outcome: { ...outcome, reply }, answered };
     },

@@ -4,7 +4,7 @@ import { isSea } from 'node:sea';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import type { AccountAddresses } from '../admin/addresses.ts';
-import { plain } from './show.ts';
+import { plain, widthOf } from './show.ts';
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -39,7 +39,7 @@ type Cell = string | number;
 export function table(rows: readonly (readonly Cell[])[]): string {
   const shown = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : plain(cell))));
   const widths = (shown[0] ?? []).map((_, column) =>
-    Math.max(...shown.map((row) => String(row[column] ?? '').length)),
+    Math.max(...shown.map((row) => widthOf(String(row[column] ?? '')))),
   );
   const lines = shown.map((row) => aligned(row, widths));
   return lines.map((line, index) => (index === 0 ? faint(line) : line)).join('\n');
@@ -48,7 +48,7 @@ export function table(rows: readonly (readonly Cell[])[]): string {
 function aligned(row: readonly Cell[], widths: readonly number[]): string {
   const cells = row.map((cell, column) => {
     const wide = widths[column] ?? 0;
-    return typeof cell === 'number' ? String(cell).padStart(wide) : cell.padEnd(wide);
+    return typeof cell === 'number' ? String(cell).padStart(wide) : cell + ' '.repeat(wide - widthOf(cell));
   });
   return cells.join('  ').trimEnd();
 }

@@ -39,7 +39,8 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 
 export function unescaped(text: string): string {
   return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name: string) => {
-    if (decimal || hex) return String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(hex, 16));
+    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
+    if (decimal || hex) return code <= 0x10ffff ? String.fromCodePoint(code) : '';
     return ENTITIES[name] ?? whole;
   });
 }
