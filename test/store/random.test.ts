@@ -94,7 +94,8 @@ class Run {
   /** One to three commits of one to four changes, at the same time. */
   async #write(): Promise<void> {
     // Commits of one moment keep their order where no UIDs have to be worked out first.
-    for (const collection of await this.#store.collections(HOME)) await this.#store.memberByUid(collection, '');
+    for (const collection of await this.#store.collections(HOME))
+      await this.#store.memberByUid(collection, '');
     const commits = await Promise.all(Array.from({ length: 1 + this.#next(3) }, () => this.#changes()));
     const results = await Promise.allSettled(commits.map(({ changes }) => this.#store.commit(changes)));
     for (const [i, result] of results.entries()) {
