@@ -86,6 +86,24 @@ export function copyContract(label: string, give: () => Promise<Given>): void {
       await refused(store.commit([{ ...copy, name: 'nix', to: 'x', members: true }]), 'absent');
     });
 
+    it('copies a collection as the changes before it left it', async () => {
+      const home = { user: 'c-5', kind: 'calendar' } as const;
+      const one = await made(store, 'c-5', 'calendar', 'one');
+      await store.commit([put(one, 'a.ics', 'a'), put(one, 'b.ics', 'b')]);
+      await store.commit([
+        { do: 'delete', collection: one.id, name: 'a.ics' },
+        put(one, 'c.ics', 'c'),
+        put(one, 'b.ics', 'b', 'new'),
+        { do: 'copy-collection', ...home, name: 'one', to: 'two', members: true },
+      ]);
+      const two = known(await store.collection(home, 'two'));
+      assert.deepEqual(await bytesOf(store, two, 'a.ics', 'b.ics', 'c.ics'), [
+        undefined,
+        'b|VEVENT||\nnew',
+        'c|VEVENT||\n',
+      ]);
+    });
+
     it('a collection takes the place of another in one commit', async () => {
       const home = { user: 'c-4', kind: 'calendar' } as const;
       const one = await made(store, 'c-4', 'calendar', 'one');

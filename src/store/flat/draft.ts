@@ -63,9 +63,12 @@ export class Draft {
   memberNames(collection: CollectionId): string[] {
     const names = new Set(this.catalog.collections.get(collection)?.members.names());
     const prefix = key(collection, '');
-    for (const drafted of this.#members.keys())
-      if (drafted.startsWith(prefix)) names.add(drafted.slice(prefix.length));
-    return [...names].filter((name) => this.member(collection, name));
+    for (const [drafted, member] of this.#members) {
+      if (!drafted.startsWith(prefix)) continue;
+      if (member) names.add(drafted.slice(prefix.length));
+      else names.delete(drafted.slice(prefix.length));
+    }
+    return [...names];
   }
 
   /** Those that have expired as well. */
