@@ -22,5 +22,7 @@ export async function bundle(root: string, outfile: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
+    // Only a checkout asks where its files are.
+    logOverride: { 'empty-import-meta': 'silent' },
   });
 }

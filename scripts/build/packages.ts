@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { serviceUnit } from '../../src/admin/service-unit.ts';
+import { completionScript } from '../../src/cli/completion.ts';
 import { manualPage } from '../../src/cli/manual.ts';
 import { makeProgram } from '../../src/cli/program.ts';
 import { VERSION } from '../../src/version.ts';
@@ -54,6 +55,7 @@ export function makeDebianPackage({ root, target, executable, work, out, time }:
     'usr/lib/systemd/system/davd.service',
     serviceUnit({ executable: '/usr/bin/davd', data: '/var/lib/davd' }),
   );
+  write(folder, 'usr/share/bash-completion/completions/davd', completionScript(makeProgram(), 'bash'));
   write(
     folder,
     'usr/share/man/man1/davd.1.gz',
