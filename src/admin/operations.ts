@@ -12,6 +12,7 @@ import {
   setCollection,
   showCollection,
 } from './collections.ts';
+import { dedupe } from './dedupe.ts';
 import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
 import { listItems, putItem, removeItem, showItem } from './items.ts';
 import { Refused } from './refused.ts';
@@ -46,6 +47,7 @@ const OPERATIONS = {
   'item.show': showItem,
   'item.put': putItem,
   'item.remove': removeItem,
+  dedupe,
   'config.list': listSettings,
   'config.get': getSetting,
   'config.set': setSetting,

@@ -11,6 +11,7 @@ import { VERSION } from '../version.ts';
 import { addAddressbook, addCalendar } from './collection.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
+import { addDedupe } from './dedupe.ts';
 import { addDevice } from './device.ts';
 import { addExamples } from './examples.ts';
 import { addInit } from './init.ts';
@@ -38,7 +39,7 @@ const SENTENCES = [Refused, WrongUsage, SettingsError, StoreError, ListenError, 
 const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: Command) => void)[]])[] = [
   ['Begin:', [addInit, addServe, addQuickstart]],
   ['People and their devices:', [addUser, addDevice]],
-  ['Calendars and contacts:', [addCalendar, addAddressbook, addItem]],
+  ['Calendars and contacts:', [addCalendar, addAddressbook, addItem, addDedupe]],
   ['See what goes on:', [addStatus, addTail, addTrace]],
   ['Set up:', [addConfig, addProxy, addService, addCompletion, addManual]],
 ];

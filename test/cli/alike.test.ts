@@ -59,6 +59,9 @@ calendar remove robert/office --yes
 item list alice/default
 item list alice/calendars/default
 item show alice/default/nothing.ics
+dedupe alice/default
+dedupe alice/default --dry-run --near --json
+dedupe alice/nothing
 config list
 config get history.days
 config set auth.realm home
