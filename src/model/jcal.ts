@@ -2,8 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import ICAL from 'ical.js';
 import { InvalidData } from './invalid.ts';
 
-/** iCalendar text as jCal (RFC 7265). @throws InvalidData where ical.js can't read it */
+/** Characters that are converted: about 0.1 s of work. What is larger is had as text/calendar alone. */
+const LARGEST = 256 * 1024;
+
+/** iCalendar text as jCal (RFC 7265). @throws InvalidData where ical.js can't read it, or it is too large */
 export function toJCal(text: string): string {
+  if (text.length > LARGEST) throw new InvalidData('data', 1, 'begins an object that is too large for jCal');
   return JSON.stringify(parse(text));
 }
 
@@ -13,6 +17,9 @@ export function toJCal(text: string): string {
  * @throws InvalidData
  */
 export function fromJCal(json: string): string {
+  if (json.length > LARGEST) {
+    throw new InvalidData('data', 1, `is jCal of more than ${LARGEST} characters: send it as text/calendar`);
+  }
   const jcal = readJson(json);
   const text = stringify(jcal);
   if (!isDeepStrictEqual(JSON.parse(toJCal(text)), jcal)) {

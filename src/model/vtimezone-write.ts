@@ -27,7 +27,7 @@ interface Run {
 /** Nothing before and no change of rules after is told: events before 1970 and zones' plans beyond 2037 are rare. */
 const FIRST = dayOf(1970, 1, 1) * DAY;
 const LAST_YEAR = 2037;
-/** Shorter than Morocco's Ramadan time, the shortest there is. */
+/** Shorter than Morocco's Ramadan time; the two weeks of summer time that northern Brazil had in 2000 are passed over. */
 const STEP = 28 * DAY;
 const DAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 

@@ -66,6 +66,12 @@ for (const [name, json] of [
   });
 }
 
+test('what is very large is not converted', () => {
+  assert.throws(() => toJCal(text.replace('Planning', 'x'.repeat(300_000))), /too large/);
+  const large = JSON.stringify(jcal).replace('Planning', 'x'.repeat(300_000));
+  assert.throws(() => fromJCal(large), /send it as text\/calendar/);
+});
+
 test('what is no iCalendar has no jCal', () => {
   assert.throws(() => toJCal('BEGIN:VCALENDAR\r\nnonsense\r\nEND:VCALENDAR\r\n'), InvalidData);
 });

@@ -1,5 +1,5 @@
 import type { Reply } from '../../http/types.ts';
-import { refuse } from '../errors.ts';
+import { DavError, refuse } from '../errors.ts';
 import { hrefsIn, type Xml } from '../markup.ts';
 import { multistatus, propertyResponse, propertyValue, readWanted, statusResponse } from '../multistatus.ts';
 import { qname } from '../names.ts';
@@ -43,7 +43,7 @@ function readTest(body: Element, x: Exchange): Test {
     const value = await propertyValue(named.name, member, x, undefined);
     for (const href of hrefsIn(value)) {
       const target = await x.access.reach(pathOf(href), 'read');
-      if (!(target instanceof Error) && isMine(x)(target)) return true;
+      if (!(target instanceof DavError) && isMine(x)(target)) return true;
     }
     return false;
   };
