@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { type Disk, replaceDurably } from './disk.ts';
-import { reasonOf } from './error.ts';
+import { reasonOf, StoreError } from './error.ts';
 import type { FactsCache } from './facts-cache.ts';
-import { FORMAT } from './init.ts';
 import type { ItemFiles } from './item-files.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
@@ -12,10 +11,12 @@ import type { PendingNames } from './pending.ts';
 import { readRows, rowOf } from './rows.ts';
 import { Slices } from './slices.ts';
 import {
+  formatOf,
   type History,
   readIndex,
   type SavedRows,
   type SavedState,
+  STATE_FORMAT,
   type StateHead,
   writeIndex,
 } from './state-index.ts';
@@ -117,7 +118,15 @@ export class Checkpoint {
   /** The head of an index that has nothing but the lineage. */
   get head(): StateHead {
     const { store, epoch } = this.#parts;
-    return { format: FORMAT, store, epoch, from: null, durable: [0, 0], users: 0, history: this.history };
+    return {
+      format: STATE_FORMAT,
+      store,
+      epoch,
+      from: null,
+      durable: [0, 0],
+      users: 0,
+      history: this.history,
+    };
   }
 
   async #saveRows(collection: CollectionState): Promise<void> {
@@ -200,11 +209,17 @@ function rowFile(layout: Layout, collection: string, generation: number): string
   return path.join(layout.state, `${collection}.${generation}.rows`);
 }
 
-/** @returns undefined where there is no saved state, or only a part of it. */
+/**
+ * @returns undefined where there is no saved state, or only a part of it.
+ * @throws StoreError 'newer'
+ */
 export async function loadState(disk: Disk, layout: Layout, store: string): Promise<SavedState | undefined> {
   const octets = await disk.readFile(path.join(layout.state, INDEX));
-  const saved = octets && (await readIndex(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)));
-  if (!saved || saved.head.store !== store || saved.head.format > FORMAT) return undefined;
+  if (!octets) return undefined;
+  const index = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  refuseNewer(layout, formatOf(index) ?? 0);
+  const saved = await readIndex(index);
+  if (!saved || saved.head.store !== store) return undefined;
   const slices = new Slices();
   for (const [id, { generation, octets: size }] of saved.rows) {
     const collection = saved.catalog.collections.get(id);
@@ -217,4 +232,12 @@ export async function loadState(disk: Disk, layout: Layout, store: string): Prom
     }
   }
   return saved;
+}
+
+function refuseNewer(layout: Layout, format: number): void {
+  if (format <= STATE_FORMAT) return;
+  throw new StoreError(
+    'newer',
+    `opening the store in "${layout.root}": a later davd saved its state (format ${format}, this one knows ${STATE_FORMAT}); use that one, or go back as docs/install.md says`,
+  );
 }

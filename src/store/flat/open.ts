@@ -29,8 +29,10 @@ import { type HistoryLimits, Retention } from './retention.ts';
 import { UNSAFE } from './rows.ts';
 import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
+import { STATE_FORMAT } from './state-index.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
 import { ON_DISK, Sweep } from './sweep.ts';
+import { keepState } from './upgrade.ts';
 import { UsersMirror } from './users-file.ts';
 import { Vault, type Wanted } from './vault.ts';
 
@@ -93,6 +95,7 @@ async function openOwned(
   // What is found there may be named in memory alone, by a process that died.
   for (const part of [layout.state, layout.journal]) await disk.syncFolder(part);
   const saved = await loadState(disk, layout, id);
+  if (saved && saved.head.format < STATE_FORMAT) await keepState(disk, layout, saved.head.format);
   const replayed = saved?.pending ?? new PendingNames();
   const known = saved ?? (await readBases(disk, layout));
   const catalog = known?.catalog ?? new Catalog();

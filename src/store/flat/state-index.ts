@@ -7,6 +7,9 @@ import type { Position } from './journal.ts';
 import { PendingNames } from './pending.ts';
 import { Slices } from './slices.ts';
 
+/** Version of the format of state/, of which docs/store.md tells. */
+export const STATE_FORMAT = 1;
+
 /** The first line of state/index. */
 export interface StateHead {
   readonly format: number;
@@ -135,6 +138,16 @@ export async function writeIndex(
 
 function homeLine({ log, bindings }: HomeState): HomeLine {
   return { seq: log.seq, floor: log.floor, bindings: [...bindings.values()], gone: [...log.tombstones()] };
+}
+
+/** Version of what was saved, which says whether the rest can be understood; undefined where nothing was. */
+export function formatOf(octets: Buffer): number | undefined {
+  try {
+    const head: Partial<StateHead> = JSON.parse(octets.toString('utf8', 0, octets.indexOf('\n')));
+    return typeof head.format === 'number' ? head.format : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns undefined where the text is damaged. */
