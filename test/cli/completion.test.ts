@@ -28,7 +28,7 @@ const cases: [words: string[], offers: string[]][] = [
   [['--json', 'device', 'l'], ['list']],
   [['user', 'add', 'user', '--em'], ['--email']],
   [['calendar', 'move', 'alice/work', '--da'], ['--data']],
-  [['serv'], ['serve']],
+  [['serv'], ['serve', 'service']],
 ];
 for (const [words, offers] of cases) {
   test(`bash completes davd ${words.join(' ')}`, () => assert.deepEqual(offered(...words), offers));
