@@ -137,12 +137,14 @@ export function resolveSettings({ stored = {}, environment = {}, overrides = {} 
       SETTINGS[name].default;
     return [name, value];
   });
-  const settings: Settings = Object.freeze(Object.fromEntries(resolved));
-  checkTogether(settings);
-  return settings;
+  return Object.freeze(Object.fromEntries(resolved)) as Settings;
 }
 
-function checkTogether({ tlsCert, tlsKey, acme }: Settings): void {
+/**
+ * What a server can't start with, though each setting alone is allowed: they are set one after the other.
+ * @throws SettingsError
+ */
+export function checkTogether({ tlsCert, tlsKey, acme }: Settings): void {
   if ((tlsCert === '') !== (tlsKey === '')) {
     throw new SettingsError('tlsCert and tlsKey go together: set both, or neither');
   }

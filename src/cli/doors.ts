@@ -1,7 +1,7 @@
 /** Where the server listens, by its settings: plain, with a certificate from files, or with one that it gets itself. */
 
 import type { App } from '../app.ts';
-import { listenEndpoint, redirectEndpoint, type Settings } from '../config.ts';
+import { checkTogether, listenEndpoint, redirectEndpoint, type Settings } from '../config.ts';
 import { type Endpoint, ListenError } from '../http/endpoint.ts';
 import { type HttpServer, httpServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
@@ -27,9 +27,10 @@ export interface DoorOptions {
   readonly log: Log;
 }
 
-/** @throws ListenError, CertificateError: sentences; nothing listens then. */
+/** @throws SettingsError, ListenError, CertificateError: sentences; nothing listens then. */
 export async function openDoors(options: DoorOptions): Promise<Doors> {
   const { app, log } = options;
+  checkTogether(app.settings());
   const opened: HttpServer[] = [];
   const server = httpServer({ handle: app.handle, trusted: app.trusted, log });
   opened.push(server);

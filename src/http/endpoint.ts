@@ -55,7 +55,8 @@ export class ListenError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; stop it or choose another address with --listen HOST:PORT',
-  EACCES: 'not permitted; choose a port above 1023 or a folder you may write to with --listen',
+  EACCES:
+    'not permitted; ports below 1024 are for the service (davd service install), else choose another address with --listen',
   EADDRNOTAVAIL: 'this machine has no such address; choose another with --listen HOST:PORT',
   ENOTFOUND: 'no such host name; choose an address of this machine with --listen HOST:PORT',
   EAI_AGAIN: 'the host name could not be looked up; choose an IP address with --listen HOST:PORT',

@@ -85,3 +85,12 @@ function hasSystemd(): boolean {
     return false;
   }
 }
+
+test('certificate and key are set one after the other, and a server wants both', async (t) => {
+  const at = ['--data', await madeFolder(t)];
+  assert.equal((await davd(['config', 'set', 'tlsCert', '/etc/ssl/a.pem', ...at])).code, 0);
+  const { code, err } = await davd(['serve', '--listen', '127.0.0.1:0', ...at]);
+  assert.equal(code, 1);
+  assert.match(err, /^davd: tlsCert and tlsKey go together[^\n]*\n$/);
+  assert.equal((await davd(['config', 'set', 'tlsKey', '/etc/ssl/a.key', ...at])).code, 0);
+});
