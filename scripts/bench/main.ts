@@ -4,6 +4,7 @@
  */
 import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureCalendars } from './calendar.ts';
 import { type Answer, Connection, message } from './connection.ts';
 import { authorization, type RunningServer, startServer } from './server.ts';
 
@@ -108,3 +109,4 @@ try {
 } finally {
   await server.stop();
 }
+await measureCalendars();

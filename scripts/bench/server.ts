@@ -10,6 +10,8 @@ export interface RunningServer {
   readonly data: string;
   /** Resident memory in MB. */
   resident(): number;
+  /** Ends it and starts it again on the same folder, on another port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,20 +28,35 @@ export async function startServer(): Promise<RunningServer> {
   rmSync(data, { recursive: true });
   run(['init', '--yes']);
   run(['user', 'add', login.user, '--password-stdin'], `${login.password}\n`);
-  const child = spawn(davd, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const port = await portOf(child);
-  const pid = child.pid ?? 0;
+  const start = async () => {
+    const child = spawn(davd, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return { child, port: await portOf(child) };
+  };
+  let running = await start();
+  const end = async () => {
+    const ended = new Promise((resolve) => running.child.once('exit', resolve));
+    running.child.kill('SIGTERM');
+    await ended;
+  };
   return {
-    port,
-    pid,
+    get port() {
+      return running.port;
+    },
+    get pid() {
+      return running.child.pid ?? 0;
+    },
     data,
-    resident: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    resident() {
+      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.child.pid}/status`, 'utf8'))?.[1]) / 1024;
+    },
+    async restart() {
+      await end();
+      running = await start();
+    },
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await end();
       rmSync(data, { recursive: true, force: true });
     },
   };
