@@ -4,6 +4,8 @@ import { LoginBusy } from './accounts/busy.ts';
 import { type Logins, openLogins } from './accounts/login.ts';
 import { openPasswords, type Passwords } from './accounts/password.ts';
 import { openSightings, type Sightings } from './accounts/sightings.ts';
+import { Evaluator } from './caldav/evaluation/evaluator.ts';
+import { startWorker } from './caldav/evaluation/start-worker.ts';
 import { caldavWith } from './caldav/extension.ts';
 import { OccurrenceIndex } from './caldav/occurrence-index.ts';
 import { carddav } from './carddav/extension.ts';
@@ -58,8 +60,9 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const sightings = await openSightings({ store });
   const requests = openRequests(log);
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
-  const occurrences = new OccurrenceIndex(store);
-  const parts = { store, logins, sightings, requests, caldav: caldavWith(occurrences), log };
+  const evaluator = new Evaluator(startWorker);
+  const occurrences = new OccurrenceIndex(store, evaluator);
+  const parts = { store, logins, sightings, requests, caldav: caldavWith(occurrences, evaluator), log };
   let trusted = parseTrustedProxies(settings.trustProxy);
   let handle = requestHandler({ ...parts, settings });
   return {
@@ -78,6 +81,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
     close: async () => {
       await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
       await occurrences.close().catch((error: unknown) => log.warn({ err: error }, 'occurrences not kept'));
+      await evaluator.close();
       await store.close();
     },
   };

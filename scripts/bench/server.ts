@@ -49,7 +49,9 @@ export async function startServer(): Promise<RunningServer> {
     },
     data,
     resident() {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.child.pid}/status`, 'utf8'))?.[1]) / 1024;
+      return (
+        Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${running.child.pid}/status`, 'utf8'))?.[1]) / 1024
+      );
     },
     async restart() {
       await end();

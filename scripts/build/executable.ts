@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'postject';
+import { WORKER_ASSET } from '../../src/caldav/evaluation/start-worker.ts';
 import { bundle } from './bundle.ts';
 import { nodeBinary, ownTarget, type Target } from './targets.ts';
 
@@ -22,7 +23,8 @@ export interface ExecutableOptions {
 /** The same sources, lockfile and binutils give the same bytes. */
 export async function buildExecutable({ root, target, work, outfile }: ExecutableOptions): Promise<void> {
   mkdirSync(work, { recursive: true });
-  await bundle(root, join(work, 'davd.cjs'));
+  await bundle(root, 'src/cli/main.ts', join(work, 'davd.cjs'));
+  await bundle(root, 'src/caldav/evaluation/worker.ts', join(work, WORKER_ASSET));
   const blob = makeBlob(root, target, work);
   const base = nodeBinary(root, target, join(work, 'node'));
   copyFileSync(base, outfile);
@@ -42,6 +44,7 @@ function makeBlob(root: string, target: Target, work: string): Buffer {
     JSON.stringify({
       main: 'davd.cjs',
       output: 'davd.blob',
+      assets: { [WORKER_ASSET]: WORKER_ASSET },
       disableExperimentalSEAWarning: true,
       useSnapshot: false,
       // V8 refuses the cache of another machine's.

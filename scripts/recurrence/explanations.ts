@@ -25,6 +25,7 @@ export interface Explanation {
   readonly reading?: (one: Case) => string;
 }
 
+const SHORT_PERIODS = ['HOURLY', 'MINUTELY', 'SECONDLY'];
 const OF_THE_CLOCK = ['BYHOUR', 'BYMINUTE', 'BYSECOND'];
 const OF_THE_DAY = ['BYMONTH', 'BYWEEKNO', 'BYYEARDAY', 'BYMONTHDAY', 'BYDAY'];
 const EVERY_DAY = 'BYDAY=MO,TU,WE,TH,FR,SA,SU';
@@ -33,7 +34,29 @@ const DAY = 86_400;
 /** Weeks that some calendar year holds only in part, or not at all. */
 const EDGE_WEEKS = /^-?(?:1|52|53)$/;
 
+/** Of rules that a DTSTART or another rule of the RFC makes doubtful: generated ones are not among them. */
+const OF_BOTH: readonly Omit<Explanation, 'engine'>[] = [
+  {
+    text: 'DTSTART "always counts as the first occurrence" (§3.3.10, COUNT), also where the rule does not make it (which §3.8.5.3 leaves undefined); the others count what the rule makes',
+    fits: ({ parts }) => parts.has('COUNT'),
+    reading: ({ rule }) => rule.replace(/COUNT=(\d+)/, (_, count) => `COUNT=${Number(count) + 1}`),
+  },
+  {
+    text: '"BYSECOND, BYMINUTE and BYHOUR … MUST be ignored" where DTSTART is a date (§3.3.10)',
+    fits: ({ parts, case: one }) => one.start.length === 8 && OF_THE_CLOCK.some((name) => parts.has(name)),
+  },
+  {
+    text: 'UNTIL "MUST have the same value type as DTSTART" (§3.3.10); where it is a date all the same, davd lets its whole day through',
+    fits: ({ parts, case: one }) => parts.get('UNTIL')?.length === 8 && one.start.length > 8,
+  },
+  {
+    text: 'RFC 7529: rules in other calendars happen once, at DTSTART, and SKIP is not followed; both are stored and served',
+    fits: ({ parts }) => parts.has('RSCALE'),
+  },
+];
+
 export const EXPLANATIONS: readonly Explanation[] = [
+  ...(['dateutil', 'libical'] as const).flatMap((engine) => OF_BOTH.map((one) => ({ ...one, engine }))),
   {
     engine: 'dateutil',
     text: 'no answer: it fails on, or walks without end through, a rule of which some or all dates do not exist; §3.3.10: "such recurrence instances MUST be ignored"',
@@ -83,7 +106,9 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     engine: 'libical',
     text: 'a rule speaks of times by the clock (§3.3.10), whatever clocks did between them; libical goes on from an instant, and so an hour off, after they were changed',
-    fits: ({ ours, theirs, confirmed }) => confirmed && withinAnHour(ours, theirs),
+    fits: ({ parts, case: one, ours, theirs, confirmed }) =>
+      one.zone !== null &&
+      (withinAnHour(ours, theirs) || (confirmed && SHORT_PERIODS.includes(parts.get('FREQ') ?? ''))),
   },
   {
     engine: 'libical',
@@ -93,9 +118,26 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     engine: 'libical',
+    text: 'a year is expanded by BYMONTHDAY alone (§3.3.10, table: "Expand"), and limited by weekdays that count in the year; libical takes only the month of DTSTART',
+    fits: ({ parts }) =>
+      parts.get('FREQ') === 'YEARLY' &&
+      parts.has('BYMONTHDAY') &&
+      !parts.has('BYMONTH') &&
+      /\d/.test(parts.get('BYDAY') ?? ''),
+  },
+  {
+    engine: 'libical',
+    text: 'a list that says a weekday twice (§3.3.10: instances are a set) makes it once; libical counts it twice',
+    fits: ({ parts }) => {
+      const days = parts.get('BYDAY')?.split(',') ?? [];
+      return new Set(days).size < days.length;
+    },
+  },
+  {
+    engine: 'libical',
     text: 'hours, minutes and seconds are limited by BY parts (§3.3.10, table: "Limit"), never added to; libical takes some for more, or ends at a stretch that is ruled out',
     fits: ({ parts }) =>
-      ['HOURLY', 'MINUTELY', 'SECONDLY'].includes(parts.get('FREQ') ?? '') &&
+      SHORT_PERIODS.includes(parts.get('FREQ') ?? '') &&
       [...OF_THE_DAY, ...OF_THE_CLOCK, 'BYSETPOS'].some((name) => parts.has(name)),
   },
   {

@@ -68,7 +68,7 @@ export async function putItem(
 ): Promise<ItemSummary> {
   const { user, collection, member } = await findItem(store, wish.path);
   const bytes = Buffer.from(wish.content, 'base64');
-  const facts = check(collection, bytes);
+  const facts = await check(collection, bytes);
   const place = { collection: collection.id, name: member.name };
   try {
     await store.commit([{ do: 'put', ...place, bytes, facts, expect: { match: [wish.etag] } }], {
@@ -106,10 +106,10 @@ async function read(store: Store, collection: Collection, name: string) {
   throw new Refused(`"${name}" has just been removed by somebody else`);
 }
 
-function check(collection: Collection, bytes: Uint8Array) {
+async function check(collection: Collection, bytes: Uint8Array) {
   try {
     const extension = collection.kind === 'calendar' ? caldav : carddav;
-    return extension.check(bytes, collection, undefined);
+    return await extension.check(bytes, collection, undefined);
   } catch (error) {
     if (error instanceof DavError) throw new Refused(`nothing was stored: ${error.message}`);
     throw error;

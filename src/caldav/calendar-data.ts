@@ -3,17 +3,13 @@ import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
 import { type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
-import {
-  type CompSelection,
-  calendarData as dataOf,
-  type PropSelection,
-  type WantedData,
-} from '../model/calendar-data.ts';
+import type { CompSelection, PropSelection, WantedData } from '../model/calendar-data.ts';
 import { InvalidData } from '../model/invalid.ts';
 import { toJCal } from '../model/jcal.ts';
 import { TooMuch } from '../model/work.ts';
 import type { Zone } from '../model/zone.ts';
 import type { PropertyName } from '../store/types.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 import { readTimeRange } from './filter.ts';
 import { preconditions } from './preconditions.ts';
 import { jcalType, timezonesFor } from './representation.ts';
@@ -29,24 +25,27 @@ interface Asked {
   readonly zone: Zone | undefined;
 }
 
+const name = C('calendar-data');
+
 /** RFC 4791 §9.6: the object, or the part asked for, as text inside a property; as jCal where that is asked for. */
-export const calendarData: PropertyRow = property(
-  C('calendar-data'),
-  ['calendar-object'],
-  async (object, x, request) => {
-    const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
-    if (!bytes) return undefined;
-    const { data, asJson, zone } = askedOf(request);
-    const timezones = timezonesFor(x.req);
-    const wanted = timezones ? { ...data, timezones } : data;
-    const text =
-      Object.keys(wanted).length > 0
-        ? partOf(bytes, wanted, zone ?? zoneOfCollection(object.collection, x.user))
-        : asStored(bytes);
-    return asJson ? new WholeElement(jcalElement(text).text) : text;
-  },
-  { data: true, check: askedOf },
-);
+export const calendarData = (evaluator: Evaluator): PropertyRow =>
+  property(
+    name,
+    ['calendar-object'],
+    async (object, x, request) => {
+      const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
+      if (!bytes) return undefined;
+      const { data, asJson, zone } = askedOf(request);
+      const timezones = timezonesFor(x.req);
+      const wanted = timezones ? { ...data, timezones } : data;
+      const text =
+        Object.keys(wanted).length > 0
+          ? await partOf(bytes, wanted, zone ?? zoneOfCollection(object.collection, x.user), evaluator)
+          : asStored(bytes);
+      return asJson ? new WholeElement(jcalElement(text).text) : text;
+    },
+    { data: true, check: askedOf },
+  );
 
 /** Both forms in which objects are had (RFC 4791 §5.2.4, RFC 7265 §4.4). */
 export const supportedCalendarData = ['text/calendar', jcalType].map(
@@ -61,8 +60,8 @@ export function withQueryZone(names: readonly Element[], query: Element): readon
   const zone = child(query, C('timezone')) ?? child(query, C('timezone-id'));
   if (!zone) return names;
   return names.map((element) => {
-    if (element.name !== calendarData.name) return element;
-    const { name, attributes, text } = element;
+    if (element.name !== name) return element;
+    const { attributes, text } = element;
     return {
       name,
       attributes,
@@ -111,9 +110,14 @@ function readAsked(request: Element): Asked {
 }
 
 /** An unreadable object (an edit on disk) must not hide the others: it is given as it is. */
-function partOf(bytes: Uint8Array, wanted: WantedData, zone: Zone): string {
+async function partOf(
+  bytes: Uint8Array,
+  wanted: WantedData,
+  zone: Zone,
+  evaluator: Evaluator,
+): Promise<string> {
   try {
-    return dataOf(bytes, wanted, zone);
+    return await evaluator.ask('data', { bytes, wanted, zone });
   } catch (error) {
     if (error instanceof InvalidData) return asStored(bytes);
     if (error instanceof TooMuch) throw refuse(common.numberOfMatchesWithinLimits, error.message);

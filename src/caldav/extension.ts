@@ -2,9 +2,11 @@ import { type Precondition, refuse } from '../dav/errors.ts';
 import { isMediaType } from '../dav/media.ts';
 import { qname } from '../dav/names.ts';
 import type { Extension } from '../dav/protocol.ts';
-import { checkCalendarObject } from '../model/calendar-object.ts';
 import { InvalidData, type InvalidRule } from '../model/invalid.ts';
+import { TooMuch } from '../model/work.ts';
 import type { Collection, Facts } from '../store/types.ts';
+import { Evaluator } from './evaluation/evaluator.ts';
+import { startWorker } from './evaluation/start-worker.ts';
 import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
 import { NOTHING_KEPT, OccurrenceIndex } from './occurrence-index.ts';
@@ -15,8 +17,11 @@ import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
 import { decode, represent } from './representation.ts';
 
-/** CalDAV (RFC 4791), with availability (RFC 7953), and an index in which it looks up when objects happen. */
-export const caldavWith = (index: OccurrenceIndex): Extension => ({
+/**
+ * CalDAV (RFC 4791), with availability (RFC 7953): with an index in which it looks up when objects happen, and with what
+ * computes it.
+ */
+export const caldavWith = (index: OccurrenceIndex, evaluator: Evaluator): Extension => ({
   kind: 'calendar',
   compliance: ['calendar-access', 'calendar-availability'],
   collectionType: qname('C', 'calendar'),
@@ -24,7 +29,7 @@ export const caldavWith = (index: OccurrenceIndex): Extension => ({
   ending: '.ics',
   contentType: ({ facts }) =>
     `text/calendar; charset=utf-8${facts.component && `; component=${facts.component.toLowerCase()}`}`,
-  check,
+  check: (bytes, collection, contentType) => check(bytes, collection, contentType, evaluator),
   whole: exportCalendar,
   decode,
   represent,
@@ -32,20 +37,30 @@ export const caldavWith = (index: OccurrenceIndex): Extension => ({
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   collectionLocationOk: preconditions.calendarCollectionLocationOk,
-  properties,
-  reports: [calendarQuery(index), calendarMultiget, freeBusyQuery(index)],
+  properties: properties(evaluator),
+  reports: [calendarQuery(index, evaluator), calendarMultiget, freeBusyQuery(index, evaluator)],
   methods: [mkcalendar],
 });
 
 /** CalDAV by itself: its tables and rules. */
-export const caldav: Extension = caldavWith(new OccurrenceIndex(NOTHING_KEPT));
+export const caldav: Extension = withoutServer();
+
+function withoutServer(): Extension {
+  const evaluator = new Evaluator(startWorker);
+  return caldavWith(new OccurrenceIndex(NOTHING_KEPT, evaluator), evaluator);
+}
 
 /** RFC 4791 §5.3.2.1 */
-function check(bytes: Uint8Array, collection: Collection, contentType: string | undefined): Facts {
+async function check(
+  bytes: Uint8Array,
+  collection: Collection,
+  contentType: string | undefined,
+  evaluator: Evaluator,
+): Promise<Facts> {
   if (!isMediaType(contentType, ['text/calendar'])) {
     throw refuse(preconditions.supportedCalendarData, `a calendar stores text/calendar, not ${contentType}`);
   }
-  const { facts, components } = read(bytes);
+  const { facts, components } = await read(bytes, evaluator);
   const refused = components.find((name) => !collection.components.includes(name));
   if (refused !== undefined && collection.components.length > 0) {
     const accepted = collection.components.join(', ');
@@ -67,10 +82,11 @@ const violated: Readonly<Record<InvalidRule, Precondition>> = {
   'max-attendees-per-instance': preconditions.maxAttendeesPerInstance,
 };
 
-function read(bytes: Uint8Array) {
+async function read(bytes: Uint8Array, evaluator: Evaluator) {
   try {
-    return checkCalendarObject(bytes);
+    return await evaluator.ask('check', { bytes });
   } catch (error) {
+    if (error instanceof TooMuch) throw refuse(503, error.message);
     if (!(error instanceof InvalidData)) throw error;
     throw refuse(violated[error.rule], error.message);
   }

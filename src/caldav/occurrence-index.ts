@@ -1,9 +1,11 @@
 import process from 'node:process';
 import type { Busy } from '../model/freebusy.ts';
-import { busySpans, joinSpans, type Spans, spansOf, spansOverlap } from '../model/spans.ts';
+import { busySpans, joinSpans, type Spans, spansOverlap } from '../model/spans.ts';
 import type { TimeRange } from '../model/time-range.ts';
+import { TooMuch } from '../model/work.ts';
 import type { Zone } from '../model/zone.ts';
 import type { CollectionId, Facts, Member, Store } from '../store/types.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 import { type Entry, readEntries, writeEntries } from './occurrence-lines.ts';
 
 /** Raised when the same bytes may give other spans. */
@@ -24,6 +26,8 @@ const SHORT = 2 * 366 * DAY;
 const MOST_NUMBERS = 4_000_000;
 /** Numbers that an entry counts for besides its times. */
 const ENTRY = 30;
+/** Etags of objects that are not worth trying again. */
+const MOST_HARD = 10_000;
 /** Changes are kept in the cache when none came for so long, in ms. */
 const STILL = 10_000;
 
@@ -39,6 +43,7 @@ export const NOTHING_KEPT: Keep = { cached: async () => undefined, cache: async 
  */
 export class OccurrenceIndex {
   readonly #keep: Keep;
+  readonly #evaluator: Evaluator;
   readonly #version: string;
   readonly #most: number;
   /** The one used last comes last. */
@@ -46,8 +51,9 @@ export class OccurrenceIndex {
   readonly #loading = new Map<CollectionId, Promise<CalendarIndex>>();
   readonly #timers = new Map<CollectionId, NodeJS.Timeout>();
 
-  constructor(keep: Keep, { version = VERSION, most = MOST_NUMBERS } = {}) {
+  constructor(keep: Keep, evaluator: Evaluator, { version = VERSION, most = MOST_NUMBERS } = {}) {
     this.#keep = keep;
+    this.#evaluator = evaluator;
     this.#version = version;
     this.#most = most;
   }
@@ -73,7 +79,7 @@ export class OccurrenceIndex {
   async #load(collection: CollectionId): Promise<CalendarIndex> {
     const bytes = await this.#keep.cached(nameOf(collection)).catch(() => undefined);
     const kept = bytes && (await readEntries(bytes));
-    const calendar = new CalendarIndex(() => this.#changed(collection));
+    const calendar = new CalendarIndex(this.#evaluator, () => this.#changed(collection));
     if (kept?.version === this.#version) calendar.take(kept.entries);
     else if (kept) calendar.outdated(kept.entries);
     this.#calendars.set(collection, calendar);
@@ -121,10 +127,14 @@ export class CalendarIndex {
   readonly #entries = new Map<string, Entry>();
   /** Stretches of entries that were computed by other code or with another tz database. */
   readonly #outdated = new Map<string, Spans['stretch']>();
+  /** Etags of what is not learned, whatever is asked: it would take too much, or is told otherwise. */
+  readonly #hard = new Set<string>();
+  readonly #evaluator: Evaluator;
   readonly #changed: () => void;
   #numbers = 0;
 
-  constructor(changed: () => void) {
+  constructor(evaluator: Evaluator, changed: () => void) {
+    this.#evaluator = evaluator;
     this.#changed = changed;
   }
 
@@ -148,15 +158,25 @@ export class CalendarIndex {
   }
 
   /** Computes what is not known yet of an object for a range. Afterwards the index may be asked again. */
-  learn({ etag, facts }: Known, bytes: Uint8Array, range: TimeRange, zone: Zone): void {
+  async learn({ etag, facts }: Known, bytes: Uint8Array, range: TimeRange, zone: Zone): Promise<void> {
     const known = this.#spans(etag, zone);
     if (known && covers(known, range, facts)) return;
     const stretch = stretchFor(range, facts);
-    if (stretch === undefined) return;
+    if (stretch === undefined || this.#hard.has(etag)) return;
     const missing = known === undefined ? stretch : missingOf(known.stretch, stretch);
-    const more = spansOf(bytes, missing, zone);
-    if (more === null) return;
-    this.#put(etag, { spans: known ? joinSpans(known, more) : more, zone: more.floats ? zone : null });
+    const more = await this.#evaluator.ask('spans', { bytes, stretch: missing, zone }).catch((error) => {
+      if (error instanceof TooMuch) return null;
+      throw error;
+    });
+    if (more === null) {
+      if (this.#hard.size > MOST_HARD) this.#hard.clear();
+      this.#hard.add(etag);
+      return;
+    }
+    // What another request learned meanwhile may touch this no longer.
+    const now = this.#spans(etag, zone);
+    const spans = now && now === known ? joinSpans(now, more) : more;
+    this.#put(etag, { spans, zone: spans.floats ? zone : null });
     this.unsaved = true;
     this.#changed();
   }

@@ -22,7 +22,7 @@ export async function rebuildOccurrences(
     for await (const batch of x.access.contents(objects)) {
       for (const object of batch) {
         const range = object && outdated.get(object.member.etag);
-        if (range && object.bytes) known.learn(object.member, object.bytes, range, zone);
+        if (range && object.bytes) await known.learn(object.member, object.bytes, range, zone);
         if (slices.over) await slices.pause();
       }
     }

@@ -11,6 +11,7 @@ import { formatUtc } from '../model/date-value.ts';
 import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
 import { calendarData, supportedCalendarData } from './calendar-data.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 import { preconditions } from './preconditions.ts';
 import { timezoneProperties } from './timezone.ts';
 
@@ -53,7 +54,11 @@ const ofPrincipals: readonly PropertyRow[] = [
   property(C('calendar-user-type'), ['principal'], () => 'INDIVIDUAL'),
 ];
 
-export const properties: readonly PropertyRow[] = [...ofCalendars, ...ofPrincipals, calendarData];
+export const properties = (evaluator: Evaluator): readonly PropertyRow[] => [
+  ...ofCalendars,
+  ...ofPrincipals,
+  calendarData(evaluator),
+];
 
 /** A user without an e-mail address still gets a `mailto:`, since Apple's clients refuse to work without one. */
 function userAddresses(user: User, x: Exchange): readonly string[] {

@@ -99,8 +99,17 @@ export function zoneOfCollection(collection: Collection, user: User): Zone {
 const zones = new WeakMap<Collection, Zone>();
 
 function zoneIn(text: string): Zone | null {
-  return read(() => zoneOfCalendar(Buffer.from(text)));
+  const zone = read(() => zoneOfCalendar(Buffer.from(text)));
+  if (zone) definitions.set(zone, text);
+  return zone;
 }
+
+/** The iCalendar text from which a zone was read here. */
+export function definitionOf(zone: Zone): string | undefined {
+  return definitions.get(zone);
+}
+
+const definitions = new WeakMap<Zone, string>();
 
 function tzidIn(text: string): string | null {
   return read(() => definedTimezone(Buffer.from(text)));

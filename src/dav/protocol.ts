@@ -114,7 +114,11 @@ export interface Extension {
   /** getcontenttype of an object. */
   readonly contentType: (member: Member) => string;
   /** Facts of an object that may be stored in this collection. @throws DavError naming the precondition */
-  readonly check: (bytes: Uint8Array, collection: Collection, contentType: string | undefined) => Facts;
+  readonly check: (
+    bytes: Uint8Array,
+    collection: Collection,
+    contentType: string | undefined,
+  ) => Facts | Promise<Facts>;
   readonly whole: WholeCollection;
   /** What is stored of a body in another form than objects are stored in; undefined where it is stored as sent. @throws DavError */
   readonly decode?: (bytes: Uint8Array, contentType: string | undefined) => Uint8Array | undefined;

@@ -1,7 +1,7 @@
 import { withAllTimezones, withoutKnownTimezones } from './calendar-timezones.ts';
 import { madeLine, writeCalendar } from './calendar-write.ts';
 import { type Calendar, type Component, readCalendar } from './component.ts';
-import { expandCalendar } from './expand.ts';
+import { type ExpandLimits, expandCalendar } from './expand.ts';
 import { limitFreeBusySet, limitRecurrenceSet } from './limit.ts';
 import type { TimeRange } from './time-range.ts';
 import type { Zone } from './zone.ts';
@@ -35,9 +35,14 @@ export interface WantedData {
  * @throws InvalidData if the bytes can't be read; then there are only the bytes themselves to give
  * @throws TooMuch if expanding makes too much of it
  */
-export function calendarData(bytes: Uint8Array, wanted: WantedData, floating: Zone): string {
+export function calendarData(
+  bytes: Uint8Array,
+  wanted: WantedData,
+  floating: Zone,
+  limits?: ExpandLimits,
+): string {
   let calendar = readCalendar(bytes);
-  if (wanted.expand) calendar = expandCalendar(calendar, wanted.expand, floating);
+  if (wanted.expand) calendar = expandCalendar(calendar, wanted.expand, floating, limits);
   if (wanted.limitRecurrenceSet) calendar = limitRecurrenceSet(calendar, wanted.limitRecurrenceSet, floating);
   if (wanted.limitFreeBusySet) calendar = limitFreeBusySet(calendar, wanted.limitFreeBusySet, floating);
   if (wanted.timezones === 'all') calendar = withAllTimezones(calendar);

@@ -8,7 +8,7 @@ import { type TextMatch, textTest } from './text-match.ts';
 import { unescapeText } from './text-value.ts';
 import { componentOverlaps, spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import type { Work } from './work.ts';
+import { TooMuch, type Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -55,15 +55,23 @@ const STEPS = 100_000;
 /**
  * A test of a calendar object's bytes against a filter (RFC 4791 §9.7), to be made once for a query.
  * @param floating where dates and floating times are read: the zone of the query or of the calendar
- * @returns false also for bytes that can't be read; it throws nothing
+ * @returns false also for bytes that can't be read
+ * @throws TooMuch from the test, where no occurrence was found to match and not all could be looked at
  */
-export function calendarMatcher(filter: CompFilter, floating: Zone): (bytes: Uint8Array) => boolean {
+export function calendarMatcher(
+  filter: CompFilter,
+  floating: Zone,
+  steps = STEPS,
+): (bytes: Uint8Array) => boolean {
   const test = compTest(filter);
   return (bytes) => {
     try {
       const calendar = readCalendar(bytes);
       const series = seriesOf(calendar, zonesOf(calendar, floating));
-      return test([calendar.root], null, { series, work: workFor(series, STEPS) });
+      const work = workFor(series, steps);
+      const matches = test([calendar.root], null, { series, work });
+      if (!matches && work.exhausted) throw new TooMuch('finding its occurrences takes too much');
+      return matches;
     } catch (error) {
       if (error instanceof InvalidData) return false;
       throw error;

@@ -18,10 +18,14 @@ import { TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
-/** For one object: enough for some 20,000 occurrences. */
-const STEPS = 100_000;
-/** An object of 50 KB every day for a year is 18 MB. */
-const MOST_OCTETS = 32 * 2 ** 20;
+/** How much an expanded object may take: steps of the budget, and octets. */
+export interface ExpandLimits {
+  readonly steps: number;
+  readonly octets: number;
+}
+
+/** Enough for some 20,000 occurrences. An object of 50 KB every day for three months is 4 MB. */
+const LIMITS: ExpandLimits = { steps: 100_000, octets: 2 ** 22 };
 const OCCURRING = new Set(['VEVENT', 'VTODO', 'VJOURNAL']);
 /** What makes a component recur, and has no place in a single occurrence. */
 const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
@@ -30,27 +34,32 @@ const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID
  * The object as one component for each occurrence that overlaps the range, in order of time (RFC 4791 §9.6.5).
  * Times in a zone become UTC, so that no time zones are needed; dates and floating times stay what they are.
  * @param floating where dates and floating times are read to tell what overlaps
- * @throws TooMuch if there are some 20,000 occurrences, or tens of megabytes
+ * @throws TooMuch if it takes more than the limits
  */
-export function expandCalendar(calendar: Calendar, range: TimeRange, floating: Zone): Calendar {
+export function expandCalendar(
+  calendar: Calendar,
+  range: TimeRange,
+  floating: Zone,
+  limits = LIMITS,
+): Calendar {
   const series = seriesOf(calendar, zonesOf(calendar, floating));
-  const occurrences = occurrencesIn(series, range).sort((a, b) => a.startsAt - b.startsAt);
+  const occurrences = occurrencesIn(series, range, limits).sort((a, b) => a.startsAt - b.startsAt);
   const { root } = calendar;
   const others = root.components.filter((component) => staysAsItIs(component, range, series));
   const components = [...occurrences.map((occurrence) => single(occurrence, series)), ...others];
   return { source: calendar.source, root: { ...root, components } };
 }
 
-function occurrencesIn(series: Series, range: TimeRange): Occurrence[] {
-  const work = workFor(series, STEPS);
+function occurrencesIn(series: Series, range: TimeRange, limits: ExpandLimits): Occurrence[] {
+  const work = workFor(series, limits.steps);
   const found: Occurrence[] = [];
   let octets = 0;
   for (const occurrence of overlappingOccurrences(series, range, work)) {
     octets += occurrence.component.end - occurrence.component.start;
-    if (octets > MOST_OCTETS) break;
+    if (octets > limits.octets) break;
     found.push(occurrence);
   }
-  if (work.exhausted || octets > MOST_OCTETS) {
+  if (work.exhausted || octets > limits.octets) {
     throw new TooMuch('expanding the object takes too much: ask for a shorter time');
   }
   return found;

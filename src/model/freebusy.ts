@@ -8,6 +8,7 @@ import { type Series, seriesOf, workFor } from './series.ts';
 import { escapeText } from './text-value.ts';
 import { spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
+import { TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -38,13 +39,14 @@ const TYPES: readonly BusyType[] = ['BUSY', 'BUSY-TENTATIVE', 'BUSY-UNAVAILABLE'
  * The times that a calendar object takes from a range, cut to that range (RFC 4791 §7.10): of events that are opaque
  * and not cancelled, and of stored VFREEBUSY components. Unreadable bytes take none.
  * @param floating where dates and floating times are read
+ * @throws TooMuch if finding its occurrences takes more than the steps
  */
-export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone): Busy[] {
+export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, steps = STEPS): Busy[] {
   try {
     const calendar = readCalendar(bytes);
     const series = seriesOf(calendar, zonesOf(calendar, floating));
     const busy = [
-      ...busyEvents(series, range),
+      ...busyEvents(series, range, steps),
       ...calendar.root.components.flatMap((part) => busyPeriods(part, series)),
     ];
     return busy
@@ -60,14 +62,17 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone): 
   }
 }
 
-function busyEvents(series: Series, range: TimeRange): Busy[] {
+function busyEvents(series: Series, range: TimeRange, steps: number): Busy[] {
   const window = { from: range.start, to: range.end };
   const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
   const busy: Busy[] = [];
-  for (const { component, startsAt, endsAt } of occurrencesOf(series, window, workFor(series, STEPS))) {
+  if ([...types.values()].every((type) => type === null)) return busy;
+  const work = workFor(series, steps);
+  for (const { component, startsAt, endsAt } of occurrencesOf(series, window, work)) {
     const type = types.get(component);
     if (type) busy.push({ start: startsAt, end: endsAt, type });
   }
+  if (work.exhausted) throw new TooMuch('finding its occurrences takes too much');
   return busy;
 }
 

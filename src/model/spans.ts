@@ -4,6 +4,7 @@ import { InvalidData } from './invalid.ts';
 import { occurrencesOf, type Window } from './occurrences.ts';
 import { seriesOf, workFor } from './series.ts';
 import { rowOf, rowTest, spanOverlaps, type TimeRange, type TimeRow } from './time-range.ts';
+import { TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -35,8 +36,9 @@ const MOST_OCCURRENCES = 2000;
  * @param floating where dates and floating times are read
  * @returns null where the object must be looked at itself: it can't be read, has components that are not told by
  * occurrences (VFREEBUSY, tasks without dates), or too many occurrences
+ * @throws TooMuch if finding them takes more than the steps
  */
-export function spansOf(bytes: Uint8Array, stretch: Window, floating: Zone): Spans | null {
+export function spansOf(bytes: Uint8Array, stretch: Window, floating: Zone, steps = STEPS): Spans | null {
   try {
     const calendar = readCalendar(bytes);
     const indexes = new Map<Component, number>();
@@ -49,13 +51,14 @@ export function spansOf(bytes: Uint8Array, stretch: Window, floating: Zone): Spa
     }
     const watched = watch(floating);
     const series = seriesOf(calendar, zonesOf(calendar, watched.zone));
-    const work = workFor(series, STEPS);
+    const work = workFor(series, steps);
     const times: number[] = [];
     for (const { component, startsAt, endsAt } of occurrencesOf(series, stretch, work)) {
       times.push(indexes.get(component) ?? 0, startsAt, endsAt);
       if (times.length > 3 * MOST_OCCURRENCES) return null;
     }
-    return work.exhausted ? null : { stretch, parts, times, floats: watched.used() };
+    if (work.exhausted) throw new TooMuch('finding its occurrences takes too much');
+    return { stretch, parts, times, floats: watched.used() };
   } catch (error) {
     if (error instanceof InvalidData) return null;
     throw error;

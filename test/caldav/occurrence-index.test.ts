@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { Evaluator } from '../../src/caldav/evaluation/evaluator.ts';
+import { startWorker } from '../../src/caldav/evaluation/start-worker.ts';
 import { NOTHING_KEPT, OccurrenceIndex } from '../../src/caldav/occurrence-index.ts';
 import { calendarMatcher } from '../../src/model/calendar-filter.ts';
 import { calendarFacts } from '../../src/model/facts.ts';
@@ -10,8 +12,9 @@ import { ianaZone } from '../../src/model/iana-zone.ts';
 import type { TimeRange } from '../../src/model/time-range.ts';
 import { UTC } from '../../src/model/zone.ts';
 import { calendarOf, componentOf, eventOf, utc } from '../model/ics.ts';
-import { check } from '../model/random.ts';
+import { checkAsync } from '../model/random.ts';
 
+const evaluator = new Evaluator(startWorker);
 const BERLIN = ianaZone('Europe/Berlin') ?? UTC;
 const MAY: TimeRange = { start: utc('20260501'), end: utc('20260601') };
 
@@ -40,12 +43,14 @@ function event(...lines: string[]): Uint8Array {
   return eventOf(...lines);
 }
 
+after(() => evaluator.close());
+
 describe('occurrence index', () => {
   test('tells what it has learned, and nothing else', async () => {
-    const calendar = await new OccurrenceIndex(NOTHING_KEPT).of('c');
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
     const weekly = member(WEEKLY);
     assert.equal(calendar.overlaps(weekly, 'VEVENT', MAY, UTC), undefined);
-    calendar.learn(weekly, WEEKLY, MAY, UTC);
+    await calendar.learn(weekly, WEEKLY, MAY, UTC);
     assert.equal(calendar.overlaps(weekly, 'VEVENT', MAY, UTC), true);
     assert.equal(calendar.overlaps(weekly, 'VTODO', MAY, UTC), false);
     const night = { start: utc('20260504T200000Z'), end: utc('20260504T210000Z') };
@@ -55,12 +60,12 @@ describe('occurrence index', () => {
   });
 
   test('is extended, not begun anew', async () => {
-    const calendar = await new OccurrenceIndex(NOTHING_KEPT).of('c');
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
     const weekly = member(WEEKLY);
-    calendar.learn(weekly, WEEKLY, MAY, UTC);
+    await calendar.learn(weekly, WEEKLY, MAY, UTC);
     const before = calendar.numbers;
     const year = { start: utc('20250101'), end: utc('20280101') };
-    calendar.learn(weekly, WEEKLY, year, UTC);
+    await calendar.learn(weekly, WEEKLY, year, UTC);
     assert.ok(calendar.numbers > before);
     const busy = calendar.busy(weekly, year, UTC);
     assert.deepEqual(busy, busyTimes(WEEKLY, year, UTC));
@@ -68,9 +73,9 @@ describe('occurrence index', () => {
   });
 
   test('knows dates for the zone only in which they were read', async () => {
-    const calendar = await new OccurrenceIndex(NOTHING_KEPT).of('c');
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
     const first = member(ALL_DAY);
-    calendar.learn(first, ALL_DAY, MAY, BERLIN);
+    await calendar.learn(first, ALL_DAY, MAY, BERLIN);
     const evening = { start: utc('20260430T220000Z'), end: utc('20260430T230000Z') };
     assert.equal(calendar.overlaps(first, 'VEVENT', evening, BERLIN), true);
     assert.equal(calendar.overlaps(first, 'VEVENT', evening, UTC), undefined);
@@ -78,10 +83,11 @@ describe('occurrence index', () => {
 
   test('needs nothing but the cache after a start', async () => {
     const store = cache();
-    const index = new OccurrenceIndex(store);
-    for (const bytes of [WEEKLY, ALL_DAY]) (await index.of('c')).learn(member(bytes), bytes, MAY, BERLIN);
+    const index = new OccurrenceIndex(store, evaluator);
+    for (const bytes of [WEEKLY, ALL_DAY])
+      await (await index.of('c')).learn(member(bytes), bytes, MAY, BERLIN);
     await index.close();
-    const again = await new OccurrenceIndex(store).of('c');
+    const again = await new OccurrenceIndex(store, evaluator).of('c');
     assert.equal(again.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), true);
     assert.equal(again.overlaps(member(ALL_DAY), 'VEVENT', MAY, BERLIN), true);
     assert.equal(again.overlaps(member(ALL_DAY), 'VEVENT', MAY, UTC), undefined);
@@ -90,10 +96,10 @@ describe('occurrence index', () => {
 
   test('of another release of the tz database is only a list of what to compute', async () => {
     const store = cache();
-    const index = new OccurrenceIndex(store, { version: '1 2025a' });
-    (await index.of('c')).learn(member(WEEKLY), WEEKLY, MAY, UTC);
+    const index = new OccurrenceIndex(store, evaluator, { version: '1 2025a' });
+    await (await index.of('c')).learn(member(WEEKLY), WEEKLY, MAY, UTC);
     await index.close();
-    const again = await new OccurrenceIndex(store, { version: '1 2025b' }).of('c');
+    const again = await new OccurrenceIndex(store, evaluator, { version: '1 2025b' }).of('c');
     assert.equal(again.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), undefined);
     const outdated = again.takeOutdated();
     assert.deepEqual([...outdated.keys()], [member(WEEKLY).etag]);
@@ -103,24 +109,24 @@ describe('occurrence index', () => {
 
   test('reads what is left of a damaged cache', async () => {
     const store = cache();
-    const index = new OccurrenceIndex(store);
-    (await index.of('c')).learn(member(WEEKLY), WEEKLY, MAY, UTC);
-    (await index.of('c')).learn(member(ALL_DAY), ALL_DAY, MAY, UTC);
+    const index = new OccurrenceIndex(store, evaluator);
+    await (await index.of('c')).learn(member(WEEKLY), WEEKLY, MAY, UTC);
+    await (await index.of('c')).learn(member(ALL_DAY), ALL_DAY, MAY, UTC);
     await index.close();
     const [[name, bytes] = ['', new Uint8Array()]] = store.kept;
     for (const left of [bytes.length - 5, 20, 0]) {
       store.kept.set(name, bytes.slice(0, left));
-      const again = await new OccurrenceIndex(store).of('c');
+      const again = await new OccurrenceIndex(store, evaluator).of('c');
       assert.equal(again.overlaps(member(ALL_DAY), 'VEVENT', MAY, UTC), undefined);
     }
   });
 
   test('stays within its bounds', async () => {
     const store = cache();
-    const index = new OccurrenceIndex(store, { most: 2000 });
+    const index = new OccurrenceIndex(store, evaluator, { most: 2000 });
     for (let i = 0; i < 200; i++) {
       const bytes = event(`SUMMARY:${i}`, 'DTSTART:20200106T100000Z', 'RRULE:FREQ=DAILY');
-      (await index.of(`c${i % 3}`)).learn(member(bytes), bytes, MAY, UTC);
+      await (await index.of(`c${i % 3}`)).learn(member(bytes), bytes, MAY, UTC);
     }
     let numbers = 0;
     for (const name of ['c0', 'c1', 'c2']) numbers += (await index.of(name)).numbers;
@@ -129,9 +135,9 @@ describe('occurrence index', () => {
   });
 
   test('learns nothing of what has no end of occurrences', async () => {
-    const calendar = await new OccurrenceIndex(NOTHING_KEPT).of('c');
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
     const bytes = event('DTSTART:20200106T100000Z', 'RRULE:FREQ=SECONDLY');
-    calendar.learn(member(bytes), bytes, MAY, UTC);
+    await calendar.learn(member(bytes), bytes, MAY, UTC);
     assert.equal(calendar.overlaps(member(bytes), 'VEVENT', MAY, UTC), undefined);
   });
 });
@@ -156,27 +162,32 @@ test('the index answers as the objects themselves do', async (t) => {
     minLength: 1,
     maxLength: 6,
   });
-  const calendar = await new OccurrenceIndex(NOTHING_KEPT).of('c');
-  check(
-    fc.property(objects, ranges, fc.constantFrom(UTC, BERLIN), ([name, start, rule, end], asked, zone) => {
-      const lines = [start, ...(rule ? [`RRULE:${rule}`] : []), ...(end ? [end] : [])];
-      const bytes = calendarOf(...componentOf(name, ...lines));
-      for (const [from, days, open] of asked) {
-        const begin = utc('20250101') + from * 86_400_000;
-        const range = { start: begin, end: open ? Infinity : begin + days * 86_400_000 };
-        calendar.learn(member(bytes), bytes, range, zone);
-        const filter = { name, isNotDefined: false, timeRange: range, props: [], comps: [] };
-        const matches = calendarMatcher(
-          { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [filter] },
-          zone,
-        );
-        const told = calendar.overlaps(member(bytes), name, range, zone);
-        if (told !== undefined) assert.equal(told, matches(bytes));
-        else assert.equal(open, true);
-        const busy = calendar.busy(member(bytes), range, zone);
-        if (busy) assert.deepEqual(mergeBusy(busy), mergeBusy(busyTimes(bytes, range, zone)));
-      }
-    }),
+  const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
+  await checkAsync(
+    fc.asyncProperty(
+      objects,
+      ranges,
+      fc.constantFrom(UTC, BERLIN),
+      async ([name, start, rule, end], asked, zone) => {
+        const lines = [start, ...(rule ? [`RRULE:${rule}`] : []), ...(end ? [end] : [])];
+        const bytes = calendarOf(...componentOf(name, ...lines));
+        for (const [from, days, open] of asked) {
+          const begin = utc('20250101') + from * 86_400_000;
+          const range = { start: begin, end: open ? Infinity : begin + days * 86_400_000 };
+          await calendar.learn(member(bytes), bytes, range, zone);
+          const filter = { name, isNotDefined: false, timeRange: range, props: [], comps: [] };
+          const matches = calendarMatcher(
+            { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [filter] },
+            zone,
+          );
+          const told = calendar.overlaps(member(bytes), name, range, zone);
+          if (told !== undefined) assert.equal(told, matches(bytes));
+          else assert.equal(open, true);
+          const busy = calendar.busy(member(bytes), range, zone);
+          if (busy) assert.deepEqual(mergeBusy(busy), mergeBusy(busyTimes(bytes, range, zone)));
+        }
+      },
+    ),
     { short: 200, long: 5000 },
     (message) => t.diagnostic(message),
   );

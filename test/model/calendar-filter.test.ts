@@ -10,6 +10,7 @@ import {
 } from '../../src/model/calendar-filter.ts';
 import { ianaZone } from '../../src/model/iana-zone.ts';
 import type { TextMatch } from '../../src/model/text-match.ts';
+import { TooMuch } from '../../src/model/work.ts';
 import { UTC, type Zone } from '../../src/model/zone.ts';
 import { calendarOf, componentOf, eventOf, utc } from './ics.ts';
 import { appendixB } from './rfc4791.ts';
@@ -241,6 +242,16 @@ describe('calendarMatcher: properties and parameters', () => {
   }
 });
 
+/** Whether it matches; undefined where telling takes too much. */
+function foundIn(...asked: Parameters<typeof matches>): boolean | undefined {
+  try {
+    return matches(...asked);
+  } catch (error) {
+    if (error instanceof TooMuch) return undefined;
+    throw error;
+  }
+}
+
 describe('calendarMatcher: hostile objects', () => {
   const forEver = { timeRange: range('20300101', '') };
   const rules = [
@@ -252,9 +263,9 @@ describe('calendarMatcher: hostile objects', () => {
     'FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2',
   ];
   for (const rule of rules) {
-    test(`${rule} does not match, and ends`, () => {
+    test(`${rule} does not match, as far as one can tell, and ends`, () => {
       const bytes = eventOf('DTSTART:20240101T100000Z', `RRULE:${rule}`);
-      assert.equal(matches(inside(comp('VEVENT', forEver)), bytes), false);
+      assert.ok(!foundIn(inside(comp('VEVENT', forEver)), bytes));
     });
   }
 
@@ -264,7 +275,7 @@ describe('calendarMatcher: hostile objects', () => {
       (_, index) => `EXDATE;VALUE=DATE:202401${String(index + 1).padStart(2, '0')}`,
     );
     const bytes = eventOf('DTSTART:20240101T000000Z', 'RRULE:FREQ=SECONDLY', ...days);
-    assert.equal(matches(inside(comp('VEVENT', { timeRange: range('20240101', '20240201') })), bytes), false);
+    assert.ok(!foundIn(inside(comp('VEVENT', { timeRange: range('20240101', '20240201') })), bytes));
   });
 
   test('thousands of overrides, each for all that follow, end', () => {
@@ -278,6 +289,6 @@ describe('calendarMatcher: hostile objects', () => {
     });
     const master = componentOf('VEVENT', 'DTSTART:20240101T000000Z', 'RRULE:FREQ=SECONDLY');
     const filter = inside(comp('VEVENT', { timeRange: range('19000101', '19010101') }));
-    assert.equal(matches(filter, calendarOf(...master, ...overrides.flat())), false);
+    assert.ok(!foundIn(filter, calendarOf(...master, ...overrides.flat())));
   });
 });

@@ -13,3 +13,14 @@ export function check<T extends [unknown, ...unknown[]]>(
   log(`seed ${seed}`);
   fc.assert(property, { seed, numRuns: LONG ? runs.long : runs.short });
 }
+
+/** As `check`, for a property that is asynchronous. */
+export async function checkAsync<T extends [unknown, ...unknown[]]>(
+  property: fc.IAsyncProperty<T>,
+  runs: { readonly short: number; readonly long: number },
+  log: (message: string) => void,
+): Promise<void> {
+  const seed = Number(process.env['DAVD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  log(`seed ${seed}`);
+  await fc.assert(property, { seed, numRuns: LONG ? runs.long : runs.short });
+}

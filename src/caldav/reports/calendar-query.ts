@@ -4,12 +4,14 @@ import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
 import { type Granted, isObject, type ObjectResource, type ResourceOf } from '../../dav/resource.ts';
 import { child, type Element } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
-import { type CompFilter, calendarMatcher } from '../../model/calendar-filter.ts';
+import type { CompFilter } from '../../model/calendar-filter.ts';
+import { TooMuch } from '../../model/work.ts';
 import type { Zone } from '../../model/zone.ts';
 import { Slices } from '../../slices.ts';
 import type { Member } from '../../store/types.ts';
 import { withQueryZone } from '../calendar-data.ts';
 import { targetedCalendars } from '../calendars.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
 import { readFilter } from '../filter.ts';
 import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
 import { rebuildOccurrences } from '../occurrence-rebuild.ts';
@@ -19,7 +21,7 @@ import { readQueryZone, zoneOfCollection } from '../timezone.ts';
 type Page = readonly Granted<ObjectResource>[];
 
 /** RFC 4791 §7.8: of a calendar, of all calendars in a home, or of one object. */
-export const calendarQuery = (index: OccurrenceIndex): ReportRow =>
+export const calendarQuery = (index: OccurrenceIndex, evaluator: Evaluator): ReportRow =>
   report(
     qname('C', 'calendar-query'),
     ['home', 'calendar', 'calendar-object'],
@@ -27,8 +29,8 @@ export const calendarQuery = (index: OccurrenceIndex): ReportRow =>
       const filter = readFilter(child(body, qname('C', 'filter')));
       const zone = readQueryZone(body);
       const found = isObject(resource)
-        ? ifItMatches(resource, filter, zone, x)
-        : search(resource, { filter, zone, index }, x);
+        ? ifItMatches(resource, { filter, zone, evaluator }, x)
+        : search(resource, { filter, zone, index, evaluator }, x);
       return multistatus(propertyResponses(found, readWantedInZone(body, x), x));
     },
   );
@@ -39,6 +41,7 @@ interface Query {
   /** Named by the query; without one, each calendar's counts. */
   readonly zone: Zone | undefined;
   readonly index: OccurrenceIndex;
+  readonly evaluator: Evaluator;
 }
 
 function readWantedInZone(body: Element, x: Exchange): Wanted {
@@ -54,7 +57,7 @@ async function* search(
   for await (const calendar of targetedCalendars(resource, x)) {
     const zone = query.zone ?? zoneOfCollection(calendar.collection, x.user);
     const known = await query.index.of(calendar.collection.id);
-    yield* searchCalendar(calendar, query.filter, zone, known, x);
+    yield* searchCalendar(calendar, { ...query, zone, known }, x);
     rebuildOccurrences(known, calendar, zone, x).catch((error) => x.report(error, calendar.href));
   }
 }
@@ -65,12 +68,9 @@ async function* search(
  */
 async function* searchCalendar(
   calendar: Granted<ResourceOf<'calendar'>>,
-  filter: CompFilter,
-  zone: Zone,
-  known: CalendarIndex,
+  { filter, zone, known, evaluator }: Omit<Query, 'zone'> & { zone: Zone; known: CalendarIndex },
   x: Exchange,
 ): AsyncIterable<Page> {
-  const matches = calendarMatcher(filter, zone);
   const asked = rangeFilter(filter);
   const verdictOf = (member: Member): boolean | undefined => {
     const verdict = decide(filter, member.facts);
@@ -86,8 +86,10 @@ async function* searchCalendar(
     for await (const batch of x.access.contents(open)) {
       for (const object of batch) {
         if (!object?.bytes) continue;
-        if (asked) known.learn(object.member, object.bytes, asked.range, zone);
-        if (verdictOf(object.member) ?? matches(object.bytes)) matching.set(object.member.name, object);
+        if (asked) await known.learn(object.member, object.bytes, asked.range, zone);
+        const verdict = verdictOf(object.member);
+        if (verdict ?? (await matches(object.bytes, filter, zone, evaluator)))
+          matching.set(object.member.name, object);
         if (slices.over) await slices.pause();
       }
     }
@@ -100,11 +102,29 @@ async function* searchCalendar(
 
 async function* ifItMatches(
   object: Granted<ObjectResource>,
-  filter: CompFilter,
-  zone: Zone | undefined,
+  { filter, zone, evaluator }: Omit<Query, 'index'>,
   x: Exchange,
 ): AsyncIterable<Page> {
-  const matches = calendarMatcher(filter, zone ?? zoneOfCollection(object.collection, x.user));
   const content = await x.access.content(object);
-  if (content && matches(content.bytes)) yield [{ ...object, ...content }];
+  const floating = zone ?? zoneOfCollection(object.collection, x.user);
+  if (content && (await matches(content.bytes, filter, floating, evaluator)))
+    yield [{ ...object, ...content }];
+}
+
+/**
+ * An object of which nobody can tell in time counts as matching: RFC 4791 §7.8 leaves out what doesn't match, and
+ * clients look through what they get themselves, but what they don't get is a meeting missed.
+ */
+async function matches(
+  bytes: Uint8Array,
+  filter: CompFilter,
+  zone: Zone,
+  evaluator: Evaluator,
+): Promise<boolean> {
+  try {
+    return await evaluator.ask('match', { bytes, filter, zone });
+  } catch (error) {
+    if (error instanceof TooMuch) return true;
+    throw error;
+  }
 }

@@ -5,11 +5,16 @@ import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
 import type { Granted, ResourceOf } from '../../dav/resource.ts';
 import { childrenOf, storedElement } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
-import { type Availability, availabilities, unavailableTimes } from '../../model/availability.ts';
-import { type Busy, busyTimes, mergeBusy, writeFreeBusy } from '../../model/freebusy.ts';
+import { type Availability, unavailableTimes } from '../../model/availability.ts';
+import { type Busy, mergeBusy, writeFreeBusy } from '../../model/freebusy.ts';
 import type { TimeRange } from '../../model/time-range.ts';
+import { TooMuch } from '../../model/work.ts';
+import type { Zone } from '../../model/zone.ts';
 import { Slices } from '../../slices.ts';
+import type { Member } from '../../store/types.ts';
 import { calendarsIn } from '../calendars.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { Answers } from '../evaluation/questions.ts';
 import { readTimeRange } from '../filter.ts';
 import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
 import { preconditions } from '../preconditions.ts';
@@ -21,7 +26,7 @@ type CalendarResource = Granted<ResourceOf<'calendar'>>;
  * RFC 4791 §7.10, with availability (RFC 7953 §7.2): answered with 200 and an iCalendar; of one calendar or of all in
  * a home, whatever Depth says. On an object it is no report at all, which is the 403 that the RFC wants.
  */
-export const freeBusyQuery = (index: OccurrenceIndex): ReportRow =>
+export const freeBusyQuery = (index: OccurrenceIndex, evaluator: Evaluator): ReportRow =>
   report(
     qname('C', 'free-busy-query'),
     ['home', 'calendar'],
@@ -32,7 +37,8 @@ export const freeBusyQuery = (index: OccurrenceIndex): ReportRow =>
       const range = readTimeRange(element);
       const taken: Taken = { busy: [], available: [] };
       for await (const calendar of calendarsOf(resource, x)) {
-        await gather(calendar, range, await index.of(calendar.collection.id), taken, x);
+        const known = await index.of(calendar.collection.id);
+        await gather(calendar, { range, known, evaluator }, taken, x);
       }
       const times = mergeBusy([...unavailableTimes(taken.available), ...taken.busy]);
       return {
@@ -73,8 +79,7 @@ function isOpaque({ collection, privileges }: CalendarResource): boolean {
 /** Objects are read only where the index of occurrences doesn't tell all; it learns from those that are. */
 async function gather(
   calendar: CalendarResource,
-  range: TimeRange,
-  known: CalendarIndex,
+  { range, known, evaluator }: { range: TimeRange; known: CalendarIndex; evaluator: Evaluator },
   { busy, available }: Taken,
   x: Exchange,
 ): Promise<void> {
@@ -93,12 +98,37 @@ async function gather(
     for await (const batch of x.access.contents(open)) {
       for (const object of batch) {
         if (!object?.bytes) continue;
-        known.learn(object.member, object.bytes, range, zone);
-        const times = known.busy(object.member, range, zone) ?? busyTimes(object.bytes, range, zone);
-        for (const time of times) busy.push(time);
-        available.push(...availabilities(object.bytes, range, zone));
+        const { member, bytes } = object;
+        await known.learn(member, bytes, range, zone);
+        const times = known.busy(member, range, zone);
+        const found = times
+          ? { busy: times, available: [] }
+          : await timesOf(member, bytes, range, zone, evaluator);
+        for (const time of found.busy) busy.push(time);
+        for (const time of found.available) available.push(time);
         if (slices.over) await slices.pause();
       }
     }
+  }
+}
+
+/**
+ * An object of which nobody can tell in time is tentatively busy for as long as it may last: who looks for free time
+ * is helped more by too little of it than by a meeting at the same time.
+ */
+async function timesOf(
+  { facts }: Member,
+  bytes: Uint8Array,
+  range: TimeRange,
+  zone: Zone,
+  evaluator: Evaluator,
+): Promise<Answers['busy']> {
+  try {
+    return await evaluator.ask('busy', { bytes, range, zone });
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error;
+    const start = Math.max(range.start, facts.start);
+    const end = Math.min(range.end, facts.end);
+    return { busy: end > start ? [{ start, end, type: 'BUSY-TENTATIVE' }] : [], available: [] };
   }
 }

@@ -50,7 +50,7 @@ async function transferObject(
   const content = await x.access.content(source);
   if (!content) throw refuse(404, `there is nothing at "${source.href}"`);
   // What the target accepts is asked of the bytes, as for a PUT (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
-  x.protocol.extension(within.collection.kind).check(content.bytes, within.collection, undefined);
+  await x.protocol.extension(within.collection.kind).check(content.bytes, within.collection, undefined);
   const expectTarget = overwrite(x) ? {} : { noneMatch: '*' as const };
   const expect = ofThese(content.member, readExpect(x.req));
   const make = how === 'copy' ? change.copyObject : change.moveObject;

@@ -118,8 +118,8 @@ async function readObject(
   });
   const contentType = x.req.headers['content-type'];
   const decoded = decode?.(bytes, contentType);
-  if (decoded) return { bytes: decoded, facts: check(decoded, collection, undefined), asSent: false };
-  return { bytes, facts: check(bytes, collection, contentType), asSent: true };
+  if (decoded) return { bytes: decoded, facts: await check(decoded, collection, undefined), asSent: false };
+  return { bytes, facts: await check(bytes, collection, contentType), asSent: true };
 }
 
 /** A free name in a collection. UIDs that would need escapes, or say nothing but that they are one, are not taken. */

@@ -1,0 +1,50 @@
+import { InvalidData, type InvalidRule } from '../../model/invalid.ts';
+import { TooMuch } from '../../model/work.ts';
+import { UTC, type Zone } from '../../model/zone.ts';
+import { namedZone } from '../../model/zone-names.ts';
+import { zoneOfCalendar } from '../../model/zones.ts';
+import { type Asked, answer, type Questions, THOROUGH } from './questions.ts';
+
+/** A zone is functions, which can't be sent: its name, or the iCalendar text that defines it. */
+export type SentZone = { readonly name: string } | { readonly definition: string };
+
+/** A question on its way to a worker. */
+export interface SentQuestion {
+  readonly ask: Asked;
+  readonly question: Omit<Questions[Asked], 'zone'>;
+  readonly zone: SentZone;
+}
+
+/** What comes back: an answer, or which error was thrown. */
+export type SentAnswer =
+  | { readonly answer: unknown }
+  | { readonly tooMuch: string }
+  | { readonly invalid: InvalidRule; readonly line: number; readonly message: string };
+
+/** In the worker. @throws what is no answer either: a defect */
+export function answerSent({ ask, question, zone }: SentQuestion): SentAnswer {
+  try {
+    // A sent question is one of Questions, but for its zone.
+    const whole = { ...question, zone: readZone(zone) } as Questions[Asked];
+    return { answer: answer<Asked>(ask, whole, THOROUGH) };
+  } catch (error) {
+    if (error instanceof TooMuch) return { tooMuch: error.message };
+    if (error instanceof InvalidData) {
+      return { invalid: error.rule, line: error.line, message: error.message };
+    }
+    throw error;
+  }
+}
+
+/** What came back, as if it had been computed here. @throws TooMuch, InvalidData */
+export function readAnswer(sent: SentAnswer): unknown {
+  if ('answer' in sent) return sent.answer;
+  if ('tooMuch' in sent) throw new TooMuch(sent.tooMuch);
+  const what = sent.message.replace(/^line \d+ /, '');
+  throw new InvalidData(sent.invalid, sent.line, what);
+}
+
+function readZone(zone: SentZone): Zone {
+  if ('name' in zone) return namedZone(zone.name) ?? UTC;
+  return zoneOfCalendar(Buffer.from(zone.definition)) ?? UTC;
+}
