@@ -134,7 +134,7 @@ async function nearPlan(
   }
   if (after === before) return [];
   const { name, etag } = kept.member;
-  const facts = carddav.check(after, collection, undefined);
+  const facts = await carddav.check(after, collection, undefined);
   return [{ do: 'put', collection: collection.id, name, bytes: after, facts, expect: { match: [etag] } }];
 }
 
