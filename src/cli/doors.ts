@@ -1,11 +1,14 @@
 /** Where the server listens, by its settings: plain, with a certificate from files, or with one that it gets itself. */
 
+import { X509Certificate } from 'node:crypto';
 import type { App } from '../app.ts';
 import { checkTogether, listenEndpoint, redirectEndpoint, type Settings } from '../config.ts';
 import { type Endpoint, ListenError } from '../http/endpoint.ts';
 import { type HttpServer, httpServer } from '../http/server.ts';
+import type { Certificate } from '../http/tls.ts';
 import type { Log } from '../log.ts';
 import { type AcmeKeeper, acmeKeeper } from '../tls/acme.ts';
+import { covers } from '../tls/certificate.ts';
 import type { ChallengeType } from '../tls/challenges.ts';
 import { readCertificateFiles, watchCertificateFiles } from '../tls/files.ts';
 import { redirectHandler } from '../tls/redirect.ts';
@@ -58,6 +61,7 @@ async function openFiles(
   const { tlsCert: cert, tlsKey: key } = app.settings();
   const files = { cert, key };
   const certificate = readCertificateFiles(files);
+  warnOfOtherName(certificate, app.settings(), log);
   const endpoint = await server.listen(listenEndpoint(app.settings()), { certificate });
   const watch = watchCertificateFiles({ files, use: (fresh) => server.useCertificate(fresh), log });
   await openRedirect(app.settings(), new Map(), endpoint, opened, log);
@@ -70,6 +74,15 @@ async function openFiles(
       return stop(grace);
     },
   };
+}
+
+function warnOfOtherName({ cert }: Certificate, { url, tlsCert }: Settings, log: Log): void {
+  const name = url && new URL(url).hostname;
+  if (name === '' || covers(new X509Certificate(cert), [name])) return;
+  log.warn(
+    { cert: tlsCert, url },
+    'the certificate is not made for the name in the url: devices will refuse it',
+  );
 }
 
 async function openOwn(

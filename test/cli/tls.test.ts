@@ -102,6 +102,21 @@ test('certificates that can not be used are refused in one sentence', async (t) 
   assert.match(alone.err, /^davd: tlsCert and tlsKey go together[^\n]*\n$/);
 });
 
+test('a certificate for another name than that of the url is pointed out', async (t) => {
+  const { certFile, keyFile } = selfSigned(temporary(t), ['dav.example']);
+  const args = ['serve', '--data', await madeFolder(t), '--listen', '127.0.0.1:0'];
+  for (const [url, other] of [
+    ['https://dav.example', false],
+    ['https://other.example', true],
+  ] as const) {
+    const started = start([...args, '--tls-cert', certFile, '--tls-key', keyFile], {
+      env: { DAVD_URL: url },
+    });
+    const { err } = await stop(await listening(t, started));
+    assert.equal(/not made for the name/.test(err), other);
+  }
+});
+
 test('a key that may not be read is refused with the uid', {
   skip: process.getuid?.() !== 0 && 'needs root',
 }, async (t) => {

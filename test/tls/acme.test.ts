@@ -127,6 +127,13 @@ test('a check that fails is logged with its cause, and the server stays', { skip
   assert.equal(server.child.exitCode, null);
 });
 
+test('a name that does not resolve is logged as that', { skip }, async (t) => {
+  const { data, pebble } = await begin(t, { address: '' });
+  const server = serve(t, data, pebble, '--http-listen', pebble.http);
+  const text = await complaint(server);
+  assert.match(text, /can't get a certificate for dav\.example\.com from .* by http-01: .*could not resolve/);
+});
+
 test('a taken port for plain http is refused in one sentence', { skip }, async (t) => {
   const { data, pebble } = await begin(t);
   const [host, port] = pebble.http.split(':');

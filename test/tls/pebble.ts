@@ -25,9 +25,11 @@ export interface PebbleOptions {
   readonly validity?: number;
   /** s before it looks, at most. */
   readonly delay?: number;
+  /** What every name resolves to; '' for nothing. */
+  readonly address?: string;
 }
 
-/** The name that every test asks for; the DNS server says 127.0.0.1 for all. */
+/** The name that every test asks for. */
 export const NAME = 'dav.example.com';
 
 export function hasPebble(): boolean {
@@ -40,7 +42,10 @@ export function hasPebble(): boolean {
 }
 
 /** Runs until the test ends. */
-export async function startPebble(t: TestContext, { validity, delay }: PebbleOptions = {}): Promise<Pebble> {
+export async function startPebble(
+  t: TestContext,
+  { validity, delay, address = '127.0.0.1' }: PebbleOptions = {},
+): Promise<Pebble> {
   const [directory = 0, administration = 0, http = 0, tls = 0, dns = 0, management = 0] = await freePorts(6);
   const folder = temporary(t);
   const { certFile, keyFile } = selfSigned(folder, ['localhost']);
@@ -58,7 +63,7 @@ export async function startPebble(t: TestContext, { validity, delay }: PebbleOpt
   const sleep = delay === undefined ? { PEBBLE_VA_NOSLEEP: '1' } : { PEBBLE_VA_SLEEPTIME: String(delay) };
   run(t, 'pebble-challtestsrv', [
     ...['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${management}`],
-    ...['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''],
+    ...['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv4', address, '-defaultIPv6', ''],
   ]);
   run(t, 'pebble', ['-config', config, '-dnsserver', `127.0.0.1:${dns}`], sleep);
   for (const port of [directory, management]) await untilOpen(port);
