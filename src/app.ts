@@ -120,7 +120,10 @@ function requestHandler(parts: HandlerParts): Handler {
   const { store, logins, sightings, requests, settings, log } = parts;
   const base = basePath(settings);
   const extensions = [settings.caldav ? [parts.caldav] : [], settings.carddav ? [carddav] : []].flat();
-  const limits = { xmlBytes: settings['limits.xmlBytes'], objectBytes: settings['limits.objectBytes'] };
+  const limits = {
+    xmlBytes: settings['limits.xmlBytes'],
+    objectBytes: { calendar: settings['limits.eventBytes'], addressbook: settings['limits.contactBytes'] },
+  };
   const usersVisible = settings['users.visible'];
   const { fetched } = sightings;
   const dav = davHandler({ store, extensions, basePath: base, usersVisible, limits, log, fetched });

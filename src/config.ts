@@ -72,7 +72,8 @@ export const SETTINGS = {
     { restart: true },
   ),
   // A photo of 10 MB fits into a card: base64 makes it a third larger.
-  'limits.objectBytes': setting(octets(KB, GB), 16 * MB, 'Largest event, task or contact.'),
+  'limits.eventBytes': setting(octets(KB, GB), 10 * MB, 'Largest event or task, attachments included.'),
+  'limits.contactBytes': setting(octets(KB, GB), 16 * MB, 'Largest contact: a photo of 12 MB fits.'),
   'limits.xmlBytes': setting(octets(KB, GB), 10 * MB, 'Largest XML body of a request.'),
   'auth.realm': setting(realm(), 'davd', 'Name of the server in the password prompts of clients.'),
   'auth.devicesOnly': setting(yesOrNo(), false, 'Let only app passwords of devices log in.'),

@@ -28,7 +28,7 @@ const ofCalendars: readonly PropertyRow[] = [
     { set: (value, at) => ({ components: componentSet(value, at) }) },
   ),
   property(C('supported-calendar-data'), ['calendar'], () => supportedCalendarData),
-  property(C('max-resource-size'), ['calendar'], (_, x) => x.limits.objectBytes),
+  property(C('max-resource-size'), ['calendar'], (_, x) => x.limits.objectBytes.calendar),
   property(C('min-date-time'), ['calendar'], () => formatUtc(LIMITS.minDateTime)),
   property(C('max-date-time'), ['calendar'], () => formatUtc(LIMITS.maxDateTime)),
   property(C('max-instances'), ['calendar'], () => LIMITS.maxInstances),

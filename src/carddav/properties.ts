@@ -22,7 +22,7 @@ export const properties: readonly PropertyRow[] = [
   property(CR('supported-address-data'), ['addressbook'], () =>
     STORED_VERSIONS.map((one) => xml`<CR:address-data-type content-type="text/vcard" version="${one}"/>`),
   ),
-  property(CR('max-resource-size'), ['addressbook'], (_, x) => x.limits.objectBytes),
+  property(CR('max-resource-size'), ['addressbook'], (_, x) => x.limits.objectBytes.addressbook),
   property(CR('supported-collation-set'), ['addressbook'], () =>
     COLLATIONS.map((name) => xml`<CR:supported-collation>${name}</CR:supported-collation>`),
   ),

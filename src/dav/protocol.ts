@@ -28,8 +28,8 @@ export interface Exchange {
 export interface Limits {
   /** Octets of an XML request body. */
   readonly xmlBytes: number;
-  /** Octets of a calendar or address object. */
-  readonly objectBytes: number;
+  /** Octets of an object, by the kind of its collection. */
+  readonly objectBytes: Readonly<Record<Kind, number>>;
 }
 
 /** A property that is stored with attributes or children: the whole element, not its content. */

@@ -36,7 +36,7 @@ async function send(method: string, body: string, path = calendar, another?: Rep
     extensions: [{ ...extended, reports: [...extended.reports, ...(another ? [another] : [])] }, carddav],
     basePath: '',
     usersVisible: false,
-    limits: { xmlBytes: 10_000, objectBytes: 10_000 },
+    limits: { xmlBytes: 10_000, objectBytes: { calendar: 10_000, addressbook: 10_000 } },
     log: { error: (detail, message) => assert.fail(`${message}: ${JSON.stringify(detail)}`) },
   });
   const user = await server.app.store.findUser('alice');

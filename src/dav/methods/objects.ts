@@ -111,9 +111,9 @@ async function readObject(
   if (x.req.headers['content-range'] !== undefined) {
     throw refuse(400, 'a PUT of a part of an object is not possible (RFC 9110 §14.5)');
   }
-  const bytes = await x.req.body.bytes(x.limits.objectBytes).catch((error: unknown) => {
+  const limit = x.limits.objectBytes[collection.kind];
+  const bytes = await x.req.body.bytes(limit).catch((error: unknown) => {
     if (!(error instanceof BodyTooLarge)) throw error;
-    const limit = x.limits.objectBytes;
     throw refuse({ ...maxResourceSize, status: 413 }, `the object is larger than ${limit} octets`);
   });
   const contentType = x.req.headers['content-type'];
