@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Slices } from '../../slices.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { type Disk, replaceDurably } from './disk.ts';
 import { reasonOf, StoreError } from './error.ts';
@@ -9,7 +10,6 @@ import type { Layout } from './layout.ts';
 import type { Mirror } from './mirror.ts';
 import type { PendingNames } from './pending.ts';
 import { readRows, rowOf } from './rows.ts';
-import { Slices } from './slices.ts';
 import {
   formatOf,
   type History,

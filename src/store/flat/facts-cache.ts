@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { Slices } from '../../slices.ts';
 import type { Facts } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
 import type { Disk, OpenFile } from './disk.ts';
 import type { MemberTable } from './members.ts';
-import { Slices } from './slices.ts';
 
 /** [etag, uid, component, start, end, recurring]; JSON has no infinity, null stands for it. */
 type Line = [string, string | null, string, number | null, number | null, 0 | 1];

@@ -1,7 +1,7 @@
+import { Slices } from '../../slices.ts';
 import type { Facts, FactsOf } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
 import type { FactsCache } from './facts-cache.ts';
-import { Slices } from './slices.ts';
 
 /** What can't be read has no UID and may be at any time. */
 const UNREADABLE: Facts = { uid: null, component: '', start: -Infinity, end: Infinity, recurring: false };

@@ -1,6 +1,6 @@
+import { Slices } from '../../slices.ts';
 import type { Changes, SyncToken } from '../types.ts';
 import type { ChangeLog, Step } from './changelog.ts';
-import { Slices } from './slices.ts';
 import { readToken, type TokenParts, writeToken } from './tokens.ts';
 
 /** Names that changed since a token; see `Changes`. */

@@ -1,3 +1,4 @@
+import { Slices } from '../../slices.ts';
 import type {
   Changes,
   Collection,
@@ -18,7 +19,6 @@ import type { Binding } from './entries.ts';
 import type { FactsDesk } from './facts.ts';
 import { changedNames, withItems } from './listing.ts';
 import type { MemberState } from './members.ts';
-import { Slices } from './slices.ts';
 import { writeToken } from './tokens.ts';
 import type { Vault, Wanted } from './vault.ts';
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Slices } from '../../slices.ts';
 import { type BaseEntry, readBase } from './base.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Tombstone } from './changelog.ts';
@@ -6,7 +7,6 @@ import type { Disk } from './disk.ts';
 import type { Place } from './entries.ts';
 import { StoreError } from './error.ts';
 import type { Layout } from './layout.ts';
-import { Slices } from './slices.ts';
 import { readIndex, type SavedState } from './state-index.ts';
 
 /** Says beside the base files what the collections and users were that they belong to. */

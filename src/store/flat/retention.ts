@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { Slices } from '../../slices.ts';
 import { type BaseObject, baseFile, baseOf, writeBase } from './base.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -10,7 +11,6 @@ import type { MemberState } from './members.ts';
 import type { InnerChange } from './plan.ts';
 import { CATALOG_FILE } from './rebuild.ts';
 import { segmentTime } from './recover.ts';
-import { Slices } from './slices.ts';
 import { type History, readIndex, writeIndex } from './state-index.ts';
 
 const HOUR = 60 * 60 * 1000;

@@ -1,7 +1,7 @@
+import type { Slices } from '../../slices.ts';
 import type { Properties } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
 import type { PendingNames } from './pending.ts';
-import type { Slices } from './slices.ts';
 
 /**
  * A collection's saved state: one JSON array a line, the last line of a name counts.

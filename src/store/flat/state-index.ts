@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Slices } from '../../slices.ts';
 import type { Lock, Task } from '../types.ts';
 import { Catalog, CollectionState, type HomeState } from './catalog.ts';
 import type { Tombstone } from './changelog.ts';
 import { type Binding, type CollectionRecord, KINDS, type Place, type UserRecord } from './entries.ts';
 import type { Position } from './journal.ts';
 import { PendingNames } from './pending.ts';
-import { Slices } from './slices.ts';
 
 /** Version of the format of state/, of which docs/store.md tells. */
 export const STATE_FORMAT = 1;
