@@ -63,6 +63,11 @@ export function parseRule(value: string): Rule | null {
   }
 }
 
+/** Some producers write a negative COUNT and mean that there is none. */
+function readCount(text: string | undefined): number {
+  return text === undefined || text.startsWith('-') ? Infinity : readInteger(text, 1, 999_999_999);
+}
+
 /** Ends the reading of a rule; never leaves this file. */
 class MalformedPart extends Error {}
 
@@ -74,7 +79,7 @@ function readParts(parts: ReadonlyMap<string, string>): Rule {
     frequency,
     // Some producers write INTERVAL=0 and mean that there is none.
     interval: Math.max(1, readInteger(parts.get('INTERVAL') ?? '1', 0, 999_999_999)),
-    count: parts.has('COUNT') ? readInteger(parts.get('COUNT') ?? '', 1, 999_999_999) : Infinity,
+    count: readCount(parts.get('COUNT')),
     until: parts.has('UNTIL') ? readUntil(parts.get('UNTIL') ?? '') : null,
     // Second 60 is read as 59 (§3.3.12).
     bySecond: readIntegers(parts.get('BYSECOND'), 0, 60).map((second) => Math.min(second, 59)),

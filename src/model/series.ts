@@ -96,26 +96,63 @@ const STEPS_TO_START = 10_000;
 
 /** `zones` are those of the calendar. */
 export function seriesOf(calendar: Calendar, zones: Zones): Series {
-  const masters: Master[] = [];
-  const overrides: Override[] = [];
+  const allMasters: Master[] = [];
+  const allOverrides: Override[] = [];
   const work = new Work(STEPS_TO_START);
   for (const component of mainComponents(calendar)) {
     const timing = timingOf(component, zones);
     const line = property(component, 'RECURRENCE-ID');
     const id = dateOfLine(line);
     if (line === undefined || id === null) {
-      masters.push(masterOf(component, timing, zones, work));
+      allMasters.push(masterOf(component, timing, zones, work));
     } else {
       const andFuture = line.params.some(
         ({ name, values }) => name === 'RANGE' && values[0]?.toUpperCase() === 'THISANDFUTURE',
       );
-      overrides.push({ component, timing, id, idInstant: instantOf(id, zones), andFuture });
+      allOverrides.push({ component, timing, id, idInstant: instantOf(id, zones), andFuture });
     }
   }
+  const masters = current(allMasters, uidOf);
+  const overrides = current(
+    allOverrides,
+    (override) => `${override.idInstant} ${override.andFuture} ${uidOf(override)}`,
+  ).filter((override) => !masters.some((master) => takesBack(master, override)));
   const replaced = new Starts<Override>(masters[0]?.timing?.start ?? null, zones);
   for (const override of overrides) replaced.add(override.id, override);
   const parts = new Map([...masters, ...overrides].map((part) => [part.component, part]));
   return { zones, masters, overrides, replaced, turns: turnsOf(overrides, zones), parts };
+}
+
+/**
+ * Of parts that speak of the same, those of the latest revision (RFC 5545 §3.8.7.4), and of equal ones the last. Some
+ * programs put revisions beside each other.
+ */
+function current<P extends Pick<Master, 'component'>>(
+  parts: readonly P[],
+  subject: (part: P) => string,
+): P[] {
+  const latest = new Map<string, P>();
+  for (const part of parts) {
+    const other = latest.get(subject(part));
+    if (other === undefined || revisionOf(part) >= revisionOf(other)) latest.set(subject(part), part);
+  }
+  return latest.size === parts.length ? [...parts] : [...latest.values()];
+}
+
+/** A later revision excludes what an earlier one had overridden. */
+function takesBack(master: Master, override: Override): boolean {
+  return (
+    revisionOf(master) > revisionOf(override) && master.excluded.get(override.id, override.idInstant) === true
+  );
+}
+
+function revisionOf({ component }: Pick<Master, 'component'>): number {
+  return Number(property(component, 'SEQUENCE')?.value) || 0;
+}
+
+/** Without a UID each is by itself. */
+function uidOf({ component }: Pick<Master, 'component'>): string {
+  return property(component, 'UID')?.value ?? `line ${component.line}`;
 }
 
 function turnsOf(overrides: readonly Override[], zones: Zones): Turn[] {

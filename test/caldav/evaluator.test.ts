@@ -61,10 +61,10 @@ describe('evaluator', () => {
   });
 
   test('what is too much for a moment may be answered by a worker', async () => {
-    const bytes = eventOf('DTSTART:20200101T000000Z', 'DURATION:PT1S', 'RRULE:FREQ=MINUTELY');
+    const bytes = eventOf('DTSTART:20200101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=MINUTELY');
     assert.throws(() => answer('busy', { bytes, range: MAY, zone: UTC }, QUICK), TooMuch);
     const { busy } = await evaluator.ask('busy', { bytes, range: MAY, zone: UTC });
-    assert.equal(busy.length, 31 * 24 * 60);
+    assert.deepEqual(busy, [{ ...MAY, type: 'BUSY' }]);
   });
 
   test('a worker that does not answer in time is given up, and the next question gets another', async () => {

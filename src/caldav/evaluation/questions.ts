@@ -2,7 +2,7 @@ import { type Availability, availabilities } from '../../model/availability.ts';
 import { calendarData, type WantedData } from '../../model/calendar-data.ts';
 import { type CompFilter, calendarMatcher } from '../../model/calendar-filter.ts';
 import { type CheckedObject, checkCalendarObject } from '../../model/calendar-object.ts';
-import { type Busy, busyTimes } from '../../model/freebusy.ts';
+import { type Busy, busyTimes, mergeBusy } from '../../model/freebusy.ts';
 import type { Window } from '../../model/occurrences.ts';
 import { type Spans, spansOf } from '../../model/spans.ts';
 import type { TimeRange } from '../../model/time-range.ts';
@@ -54,7 +54,8 @@ const answers: { readonly [A in Asked]: (question: Questions[A], effort: Effort)
   spans: ({ bytes, stretch, zone }, { steps }) => spansOf(bytes, stretch, zone, steps),
   match: ({ bytes, filter, zone }, { steps }) => calendarMatcher(filter, zone, steps)(bytes),
   busy: ({ bytes, range, zone }, { steps }) => ({
-    busy: busyTimes(bytes, range, zone, steps),
+    // Merged, because thousands of occurrences may be a few times.
+    busy: mergeBusy(busyTimes(bytes, range, zone, steps)),
     available: availabilities(bytes, range, zone),
   }),
   data: ({ bytes, wanted, zone }, effort) => calendarData(bytes, wanted, zone, effort),
