@@ -210,7 +210,7 @@ export function lastWall({ until }: Rule, start: DateValue, zones: Zones): numbe
   return until.wall;
 }
 
-/** The budget for one question about an object: steps for the object, and some for each of its components. */
+/** The budget for one question about an object: steps for the object, and some for each component, as many at most. */
 export function workFor(series: Series, steps: number): Work {
-  return new Work(steps + STEPS_OF_COMPONENT * series.parts.size);
+  return new Work(steps + Math.min(steps, STEPS_OF_COMPONENT * series.parts.size));
 }

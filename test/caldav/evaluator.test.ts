@@ -61,7 +61,7 @@ describe('evaluator', () => {
   });
 
   test('what is too much for a moment may be answered by a worker', async () => {
-    const bytes = eventOf('DTSTART:20200101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=MINUTELY');
+    const bytes = eventOf('DTSTART:20200101T000000Z', 'DURATION:PT5M', 'RRULE:FREQ=MINUTELY;INTERVAL=5');
     assert.throws(() => answer('busy', { bytes, range: MAY, zone: UTC }, QUICK), TooMuch);
     const { busy } = await evaluator.ask('busy', { bytes, range: MAY, zone: UTC });
     assert.deepEqual(busy, [{ ...MAY, type: 'BUSY' }]);

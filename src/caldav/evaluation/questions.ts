@@ -37,8 +37,8 @@ export interface Effort {
 
 /** Some ms at most, so that others don't wait. */
 export const QUICK: Effort = { steps: 20_000, octets: 2 ** 18 };
-/** Where nobody waits but who asked: every minute of some weeks, or an object of 50 KB every day for three months. */
-export const THOROUGH: Effort = { steps: 400_000, octets: 2 ** 22 };
+/** Where nobody waits but who asked: every few minutes of a month, or an object of 50 KB every day for three months. */
+export const THOROUGH: Effort = { steps: 100_000, octets: 2 ** 22 };
 
 /**
  * Answers a question here and now.
