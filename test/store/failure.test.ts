@@ -141,6 +141,33 @@ describe('a failing disk', () => {
     assert.deepEqual(await bytesOf(store, calendar, 'a.ics'), ['a.ics|VEVENT||\n2']);
   });
 
+  it('that opens no new segment makes the old one grow', async () => {
+    await store.close();
+    const disk = faultyDisk(faults);
+    store = await openFlatStore({ folder, factsOf, disk, segmentSize: 1000 });
+    faults.fault = (operation, file) =>
+      operation === 'open' && file.endsWith('.journal') ? { code: 'EMFILE' } : undefined;
+    for (let i = 0; i < 20; i++) await store.commit([put(calendar, `${i}.ics`, `${i}`, 'x'.repeat(300))]);
+    faults.fault = (operation, file) =>
+      operation === 'write' && file !== '00000001.journal' && file.endsWith('.journal')
+        ? { code: 'ENOSPC', half: true }
+        : undefined;
+    for (let i = 20; i < 30; i++) await store.commit([put(calendar, `${i}.ics`, `${i}`, 'x'.repeat(300))]);
+    faults.fault = () => undefined;
+    await store.commit([put(calendar, 'turned.ics')]);
+    assert.equal((await reopened()).length, 33);
+    assert.ok((await readdir(path.join(folder, 'journal'))).includes('00000002.journal'));
+  });
+
+  it('that is full at opening is opened, to read and to delete', async () => {
+    await store.close();
+    faults.fault = (operation) =>
+      operation === 'writeFile' || operation === 'free' ? { code: 'ENOSPC' } : undefined;
+    store = await openFlatStore({ folder, factsOf, disk: faultyDisk(faults) });
+    await store.commit([{ do: 'delete', collection: calendar.id, name: 'a.ics' }]);
+    assert.deepEqual(await reopened(), ['b.ics']);
+  });
+
   it('that takes no state keeps everything in the journal', async () => {
     faults.fault = (operation, file) =>
       operation === 'writeFile' && file.includes('index') ? { code: 'ENOSPC' } : undefined;

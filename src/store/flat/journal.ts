@@ -30,6 +30,10 @@ export class WriteFailure extends Error {
 /** The disk took nothing or only a part, and says so: there is no doubt about what was durable before. */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
+export function isFull(error: unknown): boolean {
+  return FULL.has(errorCode(error));
+}
+
 export const SEGMENT_SIZE = 16 * 1024 * 1024;
 const DAY = 24 * 60 * 60 * 1000;
 const NEWLINE = Buffer.from('\n');
@@ -130,7 +134,7 @@ export class Journal {
     try {
       await this.#begin(segment, time);
     } catch (error) {
-      const full = FULL.has(errorCode(error));
+      const full = isFull(error);
       // A segment that nobody goes on in would break the chain of the one that goes on.
       await this.#disk.unlink(segmentFile(this.#folder, segment)).catch((cause: unknown) => {
         throw new WriteFailure('broken', cause);
@@ -181,7 +185,7 @@ export class Journal {
     try {
       await file.write(batch.chunks, batch.start);
     } catch (error) {
-      if (!FULL.has(errorCode(error))) throw new WriteFailure('broken', error);
+      if (!isFull(error)) throw new WriteFailure('broken', error);
       await this.#cut(file, batch.start);
       throw new WriteFailure('full', error);
     }

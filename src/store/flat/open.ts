@@ -229,6 +229,7 @@ async function openOwned(
   if (!saved) await checkpoint.begin();
 
   let closing = false;
+  const asked = new Asked();
   const looking = (async () => {
     const unknown = await folders.survey();
     mirror.begin();
@@ -253,16 +254,18 @@ async function openOwned(
       await looking;
       await mirror.settled(Infinity);
     },
-    checkpoint: async () => {
-      await looking;
-      await mirror.settled(Infinity);
-      await checkpoint.run();
-    },
-    compact: async () => {
-      await looking;
-      await checkpoint.run();
-      await retention.run(Date.now());
-    },
+    checkpoint: () =>
+      asked.wait(async () => {
+        await looking;
+        await mirror.settled(Infinity);
+        await checkpoint.run();
+      }),
+    compact: () =>
+      asked.wait(async () => {
+        await looking;
+        await checkpoint.run();
+        await retention.run(Date.now());
+      }),
     close: async () => {
       closing = true;
       clearTimeout(holding);
@@ -271,8 +274,8 @@ async function openOwned(
       retention.stop();
       checkpoint.hurry(CLOSING);
       await schedule.close();
-      await retention.idle();
       await looking;
+      await asked.ended();
       await commits.idle();
       await mirror.settled(CLOSING);
       await checkpoint.run().catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
@@ -283,6 +286,21 @@ async function openOwned(
       release();
     },
   });
+}
+
+/** Work that somebody asked for, so that closing can wait for its end. */
+class Asked {
+  readonly #ongoing = new Set<Promise<void>>();
+
+  async wait(work: () => Promise<void>): Promise<void> {
+    const running = work();
+    this.#ongoing.add(running);
+    await running.finally(() => this.#ongoing.delete(running));
+  }
+
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#ongoing);
+  }
 }
 
 /** One damaged object has no facts; that the disk can't be read now says nothing of it. */

@@ -135,7 +135,8 @@ export class OpenStore implements FlatStore {
     return this.#parts.available();
   }
 
-  commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
+  async commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
+    if (this.#closing) throw new Refusal('read-only', -1);
     return submit(this.#parts, changes, circumstances);
   }
 
