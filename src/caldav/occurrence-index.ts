@@ -164,7 +164,8 @@ export class CalendarIndex {
     const stretch = stretchFor(range, facts);
     if (stretch === undefined || this.#hard.has(etag)) return;
     const missing = known === undefined ? stretch : missingOf(known.stretch, stretch);
-    const more = await this.#evaluator.ask('spans', { bytes, stretch: missing, zone }).catch((error) => {
+    const question = { bytes, stretch: missing, zone };
+    const more = await this.#evaluator.ask('spans', question, 'quick').catch((error) => {
       if (error instanceof TooMuch) return null;
       throw error;
     });

@@ -42,15 +42,20 @@ export class Evaluator {
   }
 
   /**
-   * @throws TooMuch if there is no answer within the budget of the worker, or in time
+   * @param patience 'quick': a small object is not asked of the worker, however much it takes
+   * @throws TooMuch if there is no answer within the budget, or in time
    * @throws InvalidData if the bytes can't be read, of 'check' and 'data'
    */
-  async ask<A extends Asked>(ask: A, question: Questions[A]): Promise<Answers[A]> {
+  async ask<A extends Asked>(
+    ask: A,
+    question: Questions[A],
+    patience: 'quick' | 'thorough' = 'thorough',
+  ): Promise<Answers[A]> {
     if (question.bytes.length <= SMALL) {
       try {
         return answer(ask, question, QUICK);
       } catch (error) {
-        if (!(error instanceof TooMuch)) throw error;
+        if (!(error instanceof TooMuch) || patience === 'quick') throw error;
       }
     }
     // What a worker sends is the answer to what it was sent.
