@@ -46,7 +46,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: 
 
 export function makeProgram(): Command {
   const program = new Command('davd')
-    .description('CalDAV and CardDAV server: calendars and contacts as plain files, in step on all devices.')
+    .description('CalDAV and CardDAV server: calendars and contacts as plain files.')
     .usage('[options] COMMAND …')
     .version(VERSION, '--version', 'print the version')
     .option(

@@ -28,6 +28,7 @@ export function addService(parent: Command): void {
       say(`Wrote ${UNIT_FILE}.`);
       say('Next: systemctl enable --now davd');
     });
+  addExamples(install, 'davd service install');
 }
 
 async function serviceOptions(command: Command): Promise<ServiceOptions> {

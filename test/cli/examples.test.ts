@@ -25,6 +25,9 @@ import { openShell, type Shell, wordsOf } from './shell.ts';
 /** Commands that go on until they are stopped. */
 const LASTING = /^davd (serve|quickstart|tail|trace)/;
 
+/** Commands that change the machine the tests run on. */
+const SYSTEM_WIDE = /^davd service install/;
+
 function leaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
@@ -57,6 +60,7 @@ test('every example works when it is pasted', async (t) => {
   const shell = openShell(t, { cwd, env });
   let url = '';
   for (const example of leaves(makeProgram()).flatMap(examplesOf)) {
+    if (SYSTEM_WIDE.test(example)) continue;
     if (LASTING.test(example)) {
       await lasts(t, example, { cwd, env }, url);
       continue;
