@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, object, put } from './contract.ts';
-import { tempStore } from './temp.ts';
+import { copyData, tempStore } from './temp.ts';
 
 const HOME = { user: 'ann', kind: 'calendar' } as const;
 
@@ -213,7 +213,7 @@ describe('files/', () => {
       ['A', 'A3'],
       ['A3', 'A3'],
     ]) {
-      await cp(folder, copy, { recursive: true, filter: (name) => path.basename(name) !== 'lock' });
+      await copyData(folder, copy);
       await writeFile(inside('a.ics'), `a|VEVENT||\n${text}`);
       const again = await openFlatStore({ folder: copy, factsOf });
       await again.settled();
@@ -247,7 +247,7 @@ describe('files/', () => {
     await store.checkpoint();
     await store.commit([{ do: 'delete', collection: calendar.id, name: 'a.ics' }]);
     const copy = `${folder}-copy`;
-    await cp(folder, copy, { recursive: true, filter: (name) => path.basename(name) !== 'lock' });
+    await copyData(folder, copy);
     await writeFile(path.join(copy, 'files/ann/calendars/default/a.ics'), 'a|VEVENT||\nA');
     const again = await openFlatStore({ folder: copy, factsOf });
     await again.settled();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type FlatStore, openFlatStore, StoreError } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';
-import { tempStore } from './temp.ts';
+import { copyData, tempStore } from './temp.ts';
 
 const LONG = Boolean(process.env['DAVD_TEST_LONG']);
 
@@ -15,7 +15,7 @@ const HOME = { user: 'ann', kind: 'calendar' } as const;
 async function copyOf(folder: string): Promise<string> {
   const copy = await mkdtemp(path.join(tmpdir(), 'davd-crash-'));
   // What a crash leaves: the folder as it is, owned by nobody.
-  await cp(folder, copy, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
+  await copyData(folder, copy);
   return copy;
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Change, Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';
-import { tempStore } from './temp.ts';
+import { copyData, tempStore } from './temp.ts';
 
 const HOME = { user: 'ann', kind: 'calendar' } as const;
 /** Forgets as soon as it may. */
@@ -105,7 +105,7 @@ describe('history', () => {
     await store.settled();
     const before = await contents(store);
     const copy = await mkdtemp(path.join(tmpdir(), 'davd-base-'));
-    await cp(folder, copy, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
+    await copyData(folder, copy);
     for (const part of ['state', 'cache', 'files/ann']) await rm(path.join(copy, part), { recursive: true });
     const again = await openFlatStore({ folder: copy, factsOf });
     assert.deepEqual(await contents(again), before);
