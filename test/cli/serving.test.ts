@@ -116,7 +116,7 @@ test('serve: a request in flight at SIGTERM is answered', async (t) => {
   await davd(['user', 'add', 'alice', '--password-stdin', '--data', data], { input: 'secret-alice-1\n' });
   // The first login takes a hashing, in the middle of which the server is stopped.
   const answers = Array.from({ length: 5 }, (_, i) => propfind(`${url}?${i}`, 'alice', 'secret-alice-1'));
-  await new Promise((resolve) => setTimeout(resolve, 15));
+  await new Promise((resolve) => setTimeout(resolve, 60));
   child.kill('SIGTERM');
   assert.deepEqual(new Set(await Promise.all(answers)), new Set([207]));
   assert.equal((await ended).code, 0);
