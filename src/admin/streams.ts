@@ -1,6 +1,7 @@
 /** What a running server tells as it happens, until nobody listens any more. Each thing told is a plain JSON value. */
 
 import type { Answered, Requests } from '../requests.ts';
+import type { CheckStep } from '../store/finding.ts';
 import type { Administration } from './administration.ts';
 import { existing } from './change-user.ts';
 import { Refused } from './refused.ts';
@@ -12,7 +13,7 @@ export interface Whose {
   readonly device?: string;
 }
 
-const STREAMS = { tail, trace } satisfies Record<
+const STREAMS = { tail, trace, check } satisfies Record<
   string,
   (on: Administration, wish: never) => Promise<AsyncIterable<unknown>>
 >;
@@ -52,6 +53,14 @@ async function trace(on: Administration, wish: Whose): Promise<AsyncIterable<Mas
   return listen(on, (requests, tell) =>
     requests.onConversed((one) => one.user !== undefined && whose(one) && tell(masker.mask(one))),
   );
+}
+
+/** What a check of the store finds, and how far it is. */
+async function check(
+  { store }: Administration,
+  { repair }: { readonly repair: boolean },
+): Promise<AsyncIterable<CheckStep>> {
+  return store.check(repair);
 }
 
 async function filter({ store }: Administration, wish: Whose): Promise<(request: Answered) => boolean> {

@@ -8,6 +8,7 @@ import { SettingsError } from '../config.ts';
 import { ListenError } from '../http/endpoint.ts';
 import { CertificateError } from '../tls/certificate.ts';
 import { VERSION } from '../version.ts';
+import { addCheck } from './check.ts';
 import { addAddressbook, addCalendar } from './collection.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
@@ -24,10 +25,11 @@ import { addService } from './service.ts';
 import { addStatus } from './status.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
+import { Unclean } from './unclean.ts';
 import { addUser } from './user.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
-/** What the exit code says: 0 fine, 1 refused, 2 wrong usage or a name of something that isn't there. */
+/** What the exit code says: 0 fine, 1 refused or found wanting, 2 wrong usage or a name of something that isn't there. */
 const FINE = 0;
 export const REFUSED = 1;
 const WRONG = 2;
@@ -41,6 +43,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: 
   ['People and their devices:', [addUser, addDevice]],
   ['Calendars and contacts:', [addCalendar, addAddressbook, addItem, addDedupe]],
   ['See what goes on:', [addStatus, addTail, addTrace]],
+  ['Keep it safe:', [addCheck]],
   ['Set up:', [addConfig, addProxy, addService, addCompletion, addManual]],
 ];
 
@@ -81,6 +84,7 @@ function exitCode(error: unknown): number {
     // Commander has printed what it has to say; a missing command is its help with an error code.
     return error.exitCode === 0 ? FINE : WRONG;
   }
+  if (error instanceof Unclean) return REFUSED;
   complain(error);
   return error instanceof WrongUsage || error instanceof NotThere ? WRONG : REFUSED;
 }

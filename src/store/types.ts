@@ -5,6 +5,8 @@
  * name in somebody's *home*. A *member* is one object of a collection. A *view* is a collection as one user sees it.
  */
 
+import type { CheckStep } from './finding.ts';
+
 export type Kind = 'calendar' | 'addressbook';
 export type UserId = string;
 export type CollectionId = string;
@@ -401,6 +403,23 @@ export interface Content {
   readonly bytes: Uint8Array;
 }
 
+/** A moment of the store: everything that was answered before it, and nothing after. A plain JSON value. */
+export interface Moment {
+  /** Id of the store. */
+  readonly store: string;
+  /** ms since 1970 UTC */
+  readonly time: number;
+  /** Where the store finds it again. Opaque to everybody else. */
+  readonly place: string;
+}
+
+/** A moment that stays readable until it is released. */
+export interface Held {
+  readonly moment: Moment;
+  /** Done once or many times. */
+  release(): void;
+}
+
 /** Where a collection is looked at, and by whom. Every `Collection` is one. */
 export type View = Pick<Collection, 'id' | 'viewer'>;
 export type HomeView = Pick<Home, 'user' | 'kind'>;
@@ -410,6 +429,9 @@ export type HomeView = Pick<Home, 'user' | 'kind'>;
  * All listings come in pages so that no caller holds the event loop.
  */
 export interface Store {
+  /** Names the data for ever, also after they were restored from a backup. */
+  readonly id: string;
+
   /** By id. */
   user(id: UserId): Promise<User | undefined>;
   /** By name or alias, regardless of case. */
@@ -460,6 +482,15 @@ export interface Store {
    * @param name letters, digits, `-` and `.`
    */
   cache(name: string, bytes: Uint8Array | null): Promise<void>;
+
+  /** Holds the present moment, with what somebody did to the data while they were closed. Nothing of its past is let go. */
+  hold(): Promise<Held>;
+
+  /**
+   * Compares everything that is kept with everything else.
+   * @param repair mends what can be mended from elsewhere in the store.
+   */
+  check(repair: boolean): AsyncIterable<CheckStep>;
 
   /** Makes everything durable and gives up the ownership of the data. Commits after it are refused. */
   close(): Promise<void>;

@@ -69,6 +69,8 @@ config set history.days never
 config set history.day 10
 config unset auth.realm
 status
+check
+check --repair --json
 user remove robert --yes
 user restore rob
 user restore robert

@@ -127,6 +127,36 @@ describe('history', () => {
     await reading;
   });
 
+  it('nothing leaves while a moment is held', async () => {
+    await fill(0, 100);
+    const held = await store.hold();
+    const also = await store.hold();
+    const before = await journal();
+    const compacting = store.compact();
+    await fill(100, 120);
+    held.release();
+    held.release();
+    await store.checkpoint();
+    const during = await journal();
+    assert.deepEqual(
+      before.filter((name) => !during.includes(name)),
+      [],
+    );
+    also.release();
+    await compacting;
+    await store.compact();
+    assert.ok(!(await journal()).includes(before[0] ?? ''));
+  });
+
+  it('closing waits for nobody who holds a moment', async () => {
+    await fill(0, 100);
+    await store.hold();
+    const compacting = assert.rejects(store.compact(), /closing/);
+    await store.close();
+    await compacting;
+    store = await openFlatStore({ folder, factsOf, ...SHORT });
+  });
+
   it('a removed collection leaves the trash when its time is over', async () => {
     await fill(0, 3);
     await store.commit([{ do: 'remove-collection', ...HOME, name: 'default' }]);

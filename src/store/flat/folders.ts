@@ -40,6 +40,11 @@ export class Folders {
     return this.#placed.get(collection);
   }
 
+  /** Whether a folder is a collection's. */
+  isPlaced(folder: string): boolean {
+    return [...this.#placed.values()].includes(folder);
+  }
+
   /**
    * Finds the folders of known collections, wherever they are.
    * @returns folders with a description that belong to no known collection.

@@ -4,6 +4,7 @@ import type { FactsOf } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
+import { check } from './check.ts';
 import { Checkpoint, loadState } from './checkpoint.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
@@ -18,6 +19,7 @@ import { Journal } from './journal.ts';
 import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import { Mirror } from './mirror.ts';
+import { momentAt } from './moment.ts';
 import { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
@@ -266,6 +268,17 @@ async function openOwned(
         await checkpoint.run();
         await retention.run(Date.now());
       }),
+    hold: async () => {
+      await looking;
+      const letGo = await retention.hold();
+      return { moment: momentAt(id, journal.position), release: letGo };
+    },
+    check: async function* (repair) {
+      await looking;
+      await mirror.settled(CLOSING);
+      yield* check({ disk, layout, catalog, folders, mirror, factsOf }, repair);
+      if (repair) await mirror.settled(Infinity);
+    },
     close: async () => {
       closing = true;
       clearTimeout(holding);

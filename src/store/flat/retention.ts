@@ -5,6 +5,7 @@ import type { Catalog, CollectionState } from './catalog.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Disk, replaceDurably } from './disk.ts';
 import type { Place } from './entries.ts';
+import { Holds } from './holds.ts';
 import { segmentFile, segmentOf } from './journal.ts';
 import type { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
@@ -54,22 +55,32 @@ export class Retention {
   #ran = -Infinity;
   #stopped = false;
   #running: Promise<void> | undefined;
+  readonly #holds = new Holds();
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
   }
 
+  /** Waits for nobody any more. */
   stop(): void {
     this.#stopped = true;
+    this.#holds.end();
+  }
+
+  /** Lets nothing go until the release is called. */
+  async hold(): Promise<() => void> {
+    const release = this.#holds.add();
+    await this.idle();
+    return release;
   }
 
   async idle(): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
   }
 
-  /** Runs if it hasn't for an hour. */
+  /** Runs if it hasn't for an hour, and nothing is held. */
   async due(): Promise<void> {
-    if (performance.now() - this.#ran < HOUR) return;
+    if (this.#holds.some || performance.now() - this.#ran < HOUR) return;
     this.#ran = performance.now();
     await this.run(Date.now());
   }
@@ -77,6 +88,7 @@ export class Retention {
   /** One at a time. @param now ms since 1970 UTC. */
   async run(now: number): Promise<void> {
     await this.idle();
+    while (this.#holds.some) await this.#holds.released();
     this.#running = this.#run(now).finally(() => {
       this.#running = undefined;
     });

@@ -1,9 +1,11 @@
+import type { CheckStep } from '../finding.ts';
 import {
   type Change,
   type Changes,
   type Circumstances,
   type Collection,
   type Content,
+  type Held,
   type Home,
   type HomeView,
   type Lock,
@@ -29,8 +31,6 @@ import type { SightingsFile } from './sightings.ts';
 
 /** The store in a folder, with what its owner may ask beyond the interface. */
 export interface FlatStore extends Store {
-  /** Of the data folder; never changes. */
-  readonly id: string;
   /** No commit succeeds until the store is opened again. */
   readonly readOnly: boolean;
   /** Resolves when files/ shows everything committed before. */
@@ -54,6 +54,8 @@ export interface Parts {
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
   readonly compact: () => Promise<void>;
+  readonly hold: () => Promise<Held>;
+  readonly check: (repair: boolean) => AsyncIterable<CheckStep>;
   readonly close: () => Promise<void>;
 }
 
@@ -166,6 +168,15 @@ export class OpenStore implements FlatStore {
 
   compact(): Promise<void> {
     return this.#parts.compact();
+  }
+
+  hold(): Promise<Held> {
+    if (this.#closing) throw new Refusal('read-only', -1);
+    return this.#parts.hold();
+  }
+
+  check(repair: boolean): AsyncIterable<CheckStep> {
+    return this.#parts.check(repair);
   }
 
   close(): Promise<void> {
