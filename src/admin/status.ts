@@ -1,6 +1,6 @@
 /** The server at a glance. */
 
-import type { Collection, User } from '../store/types.ts';
+import type { Collection } from '../store/types.ts';
 import { VERSION } from '../version.ts';
 import { accountAddresses } from './addresses.ts';
 import type { Administration } from './administration.ts';
@@ -8,6 +8,7 @@ import { type CertificateState, certificateState } from './certificate.ts';
 import { collectionsOf } from './collection-summary.ts';
 import { folderSize } from './data-folder.ts';
 import { type DeviceSummary, deviceSummaries } from './devices.ts';
+import { type Warning, warningsOf } from './warnings.ts';
 
 export interface Status {
   readonly version: string;
@@ -33,13 +34,11 @@ export interface Status {
   readonly devices: number;
   /** Devices that have changes to fetch and were not seen for a week. */
   readonly behind: readonly DeviceSummary[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /** ms */
 const WEEK = 7 * 24 * 60 * 60_000;
-/** Octets that should stay free. */
-const LITTLE = 512 * 1024 * 1024;
 
 export async function showStatus(on: Administration): Promise<Status> {
   const { store, settings, running } = on;
@@ -48,7 +47,7 @@ export async function showStatus(on: Administration): Promise<Status> {
   const devices = (await Promise.all(users.map((user) => deviceSummaries(on, user)))).flat();
   const free = await store.available();
   const certificate = await certificateState(on);
-  const status = {
+  return {
     version: VERSION,
     data: on.data,
     running: running ? new Date(running.since).toISOString() : null,
@@ -65,9 +64,8 @@ export async function showStatus(on: Administration): Promise<Status> {
     free,
     devices: devices.length,
     behind: devices.filter(isBehind),
+    warnings: await warningsOf(on, { users: users.length, free, certificate }),
   };
-  const ofCertificate = certificate === undefined ? [] : certificateWarnings(certificate);
-  return { ...status, warnings: [...warnings(on, users, free), ...ofCertificate] };
 }
 
 /** A collection for tasks alone is counted without looking into it, and so is an address book. */
@@ -91,25 +89,4 @@ async function counts({ store }: Administration, collections: readonly Collectio
 function isBehind({ seen, collections }: DeviceSummary): boolean {
   if (seen === null || Date.now() - Date.parse(seen) < WEEK) return false;
   return collections.some(({ behind }) => behind !== 0);
-}
-
-function certificateWarnings(certificate: CertificateState | null): readonly string[] {
-  if (!certificate) return ['the certificate for https is not there, or can not be read'];
-  const left = Date.parse(certificate.expires) - Date.now();
-  if (left > 2 * WEEK) return [];
-  const day = certificate.expires.slice(0, 10);
-  return [
-    left > 0 ? `the certificate for https ends on ${day}` : `the certificate for https ended on ${day}`,
-  ];
-}
-
-function warnings({ settings }: Administration, users: readonly User[], free: number): readonly string[] {
-  const found: string[] = [];
-  if (free < LITTLE) found.push(`the disk is nearly full: ${Math.floor(free / 1024 / 1024)} MB are left`);
-  if (users.length === 0) found.push('there are no users yet: davd user add NAME');
-  if (settings.url.startsWith('http:')) {
-    found.push('the public url is not https: passwords travel readable, and Apple devices refuse');
-  }
-  if (!settings.caldav && !settings.carddav) found.push('calendars and contacts are both switched off');
-  return found;
 }

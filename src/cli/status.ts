@@ -63,7 +63,7 @@ function statusText(status: Status): string {
     ],
     ['Size', `${showSize(status.bytes)}, journal ${showSize(status.journal)}, ${showSize(status.free)} free`],
   ]);
-  const warnings = status.warnings.map((warning) => `${bold('Warning:')} ${warning}`);
+  const warnings = status.warnings.map(({ text }) => `${bold('Warning:')} ${text}`);
   const behind =
     status.behind.length === 0 ? [] : [`\n${bold('Devices that fell behind')}`, deviceTable(status.behind)];
   return [`${bold('davd')} ${status.version}`, facts, ...warnings, ...behind].join('\n');
