@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type Disk, nodeDisk } from '../../src/store/flat/disk.ts';
 import { type FlatStore, openFlatStore, StoreError } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';
@@ -91,6 +92,41 @@ describe('recovery', () => {
       const files = path.join(copy, 'files/ann/calendars/default');
       assert.equal(await readFile(path.join(files, 'a.ics'), 'utf8'), 'a|VEVENT||\nA2');
     });
+  });
+
+  it('what changes while a checkpoint saves it is told to every client after a crash', async () => {
+    const own = await tempStore();
+    let meanwhile = async (): Promise<unknown> => undefined;
+    const slow: Disk = {
+      ...nodeDisk,
+      async open(file, how) {
+        if (file.endsWith('.rows')) await meanwhile();
+        return nodeDisk.open(file, how);
+      },
+    };
+    const written = await openFlatStore({ folder: own.folder, factsOf, disk: slow });
+    const events = await made(written, 'ann');
+    await written.commit([put(events, 'old.ics')]);
+    const { token } = known(await written.collection(HOME, 'default'));
+    let last = token;
+    meanwhile = async () => {
+      meanwhile = async () => undefined;
+      // The one is new and not among what is saved now, the other is saved as it is afterwards.
+      await written.commit([put(events, 'new.ics')]);
+      last = known(await written.collection(HOME, 'default')).token;
+      await written.commit([put(events, 'old.ics', 'old.ics', '2')]);
+    };
+    await written.checkpoint();
+    await afterCrash(own.folder, async (again) => {
+      const since = async (known: string) => {
+        const changes = await again.changes(events, known);
+        return changes === 'invalid-token' ? changes : changes.changed.map(({ name }) => name);
+      };
+      assert.deepEqual(await since(token), ['new.ics', 'old.ics']);
+      assert.deepEqual(await since(last), ['old.ics']);
+    });
+    await written.close();
+    await own.end();
   });
 
   it('a last record cut at any octet is as if it had not been written', async () => {

@@ -25,6 +25,8 @@ export class ChangeLog {
   #seqs = new Uint32Array(8);
   #names: string[] = [];
   #packs = 0;
+  /** Numbers came that were not rising. */
+  #mixed = false;
   readonly #gone = new Map<string, Tombstone>();
   /** The number of a name that is there. */
   readonly #seqOf: (name: string) => number | undefined;
@@ -36,7 +38,10 @@ export class ChangeLog {
     this.#live = live;
   }
 
-  /** The name appeared or changed. Numbers come in rising order. */
+  /**
+   * The name appeared or changed. Numbers come in rising order, but for a replay: the saved state has the changes that were
+   * made while it was saved as far as they were met.
+   */
   there(seq: number, name: string): void {
     this.#gone.delete(name);
     this.#push(seq, name);
@@ -63,6 +68,7 @@ export class ChangeLog {
 
   /** Latest changes after `seq`, oldest first. Names may change while the walk is paused. */
   *since(seq: number): Generator<Step> {
+    if (this.#mixed) this.#sort();
     let after = seq;
     let packs = this.#packs;
     let i = this.#firstAfter(seq);
@@ -95,6 +101,7 @@ export class ChangeLog {
       wider.set(this.#seqs);
       this.#seqs = wider;
     }
+    if (seq < (this.#seqs[this.#names.length - 1] ?? 0)) this.#mixed = true;
     this.#seqs[this.#names.length] = seq;
     this.#names.push(name);
     if (seq > this.seq) this.seq = seq;
@@ -113,6 +120,14 @@ export class ChangeLog {
     }
     this.#names.length = kept;
     this.#seqs = this.#seqs.slice(0, Math.max(8, Math.ceil(kept * 1.25)));
+  }
+
+  #sort(): void {
+    this.#mixed = false;
+    this.#packs++;
+    const names = new Map(this.#names.map((name, i) => [this.#seqs[i] ?? 0, name]));
+    const seqs = this.#seqs.subarray(0, this.#names.length).sort();
+    this.#names = Array.from(seqs, (seq) => names.get(seq) ?? '');
   }
 
   #firstAfter(seq: number): number {
