@@ -15,7 +15,7 @@ export function addDedupe(parent: Command): void {
       '<user/collection>',
       'such as alice/default; alice/addressbooks/default where only the contacts are meant',
     )
-    .summary('remove repeats of contacts and events')
+    .summary('remove what is there twice')
     .description(DESCRIPTION)
     .option('--near', 'merge or remove near repeats too')
     .option('--dry-run', 'only say what would be done')

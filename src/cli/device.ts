@@ -7,7 +7,7 @@ import { accountText, bold, program, tell } from './output.ts';
 export function addDevice(parent: Command): void {
   const device = parent
     .command('device')
-    .summary('app passwords, and how devices are doing')
+    .summary('app passwords; how devices are doing')
     .description('Devices: each has a password of its own, which can be revoked without changing any other.');
   addDeviceAdd(device);
   addDeviceList(device);

@@ -15,7 +15,7 @@ const PATH_HELP = 'file name or UID, such as alice/default/lunch.ics';
 export function addItem(parent: Command): void {
   const item = parent
     .command('item')
-    .summary('look at, mend and remove single events, tasks, contacts')
+    .summary('single events, tasks and contacts')
     .description(
       'Single events, tasks and contacts. Where a calendar and an address book have the same name, write alice/calendars/default or alice/addressbooks/default.',
     );

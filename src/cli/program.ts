@@ -14,10 +14,10 @@ import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addDedupe } from './dedupe.ts';
 import { addDevice } from './device.ts';
-import { addExamples } from './examples.ts';
 import { addInit } from './init.ts';
 import { addItem } from './item.ts';
 import { addManual } from './manual.ts';
+import { addGroups, type Group, heading, together } from './overview.ts';
 import { addProxy } from './proxy.ts';
 import { addQuickstart } from './quickstart.ts';
 import { addServe } from './serve.ts';
@@ -27,7 +27,7 @@ import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { Unclean } from './unclean.ts';
 import { addUser } from './user.ts';
-import { WrongUsage } from './wrong-usage.ts';
+import { pathOf, usageSentence, WrongUsage } from './wrong-usage.ts';
 
 /** What the exit code says: 0 fine, 1 refused or found wanting, 2 wrong usage or a name of something that isn't there. */
 const FINE = 0;
@@ -37,36 +37,59 @@ const WRONG = 2;
 /** Errors whose message is a sentence for the person at the terminal. */
 const SENTENCES = [Refused, WrongUsage, SettingsError, StoreError, ListenError, CertificateError, LoginBusy];
 
-/** By what a person wants to do. */
-const GROUPS: readonly (readonly [heading: string, commands: readonly ((parent: Command) => void)[]])[] = [
-  ['Begin:', [addInit, addServe, addQuickstart]],
-  ['People and their devices:', [addUser, addDevice]],
-  ['Calendars and contacts:', [addCalendar, addAddressbook, addItem, addDedupe]],
-  ['See what goes on:', [addStatus, addTail, addTrace]],
-  ['Keep it safe:', [addCheck]],
-  ['Set up:', [addConfig, addProxy, addService, addCompletion, addManual]],
+/** By what a person wants to do. A test sees to it that all of it fits one screen; those of one kind share a line. */
+const GROUPS: readonly Group[] = [
+  { want: 'Begin', rows: [addInit, addServe, addQuickstart] },
+  { want: 'Let people in', rows: [addUser, addDevice] },
+  {
+    want: 'Keep in order',
+    rows: [together('name, colour, move, remove', addCalendar, addAddressbook), addItem, addDedupe],
+  },
+  { want: 'Keep safe', rows: [addCheck] },
+  { want: 'See', rows: [addStatus, addTail, addTrace] },
+  {
+    want: 'Set up',
+    rows: [
+      addConfig,
+      together('for a web server in front; for systemd', addProxy, addService),
+      together('for your shell; as a man page', addCompletion, addManual),
+    ],
+  },
 ];
+
+const ABOVE = `CalDAV and CardDAV server: calendars and contacts as plain files.
+Usage: davd COMMAND … [--data DIR] [--json]
+`;
+const BELOW = `
+First: davd init, davd user add alice, davd serve. More: davd COMMAND --help`;
 
 export function makeProgram(): Command {
   const program = new Command('davd')
     .description('CalDAV and CardDAV server: calendars and contacts as plain files.')
-    .usage('[options] COMMAND …')
     .version(VERSION, '--version', 'print the version')
     .option(
       '--data <dir>',
       'data folder (default: $DAVD_DATA, else /var/lib/davd for root, ~/.local/share/davd)',
     )
     .option('--json', 'print the outcome as JSON')
-    .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'davd: ')) })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => command.name(),
+      commandUsage: (command) =>
+        `${pathOf(command)} ${command.commands.length > 0 ? 'COMMAND …' : command.usage()}`,
+      visibleCommands: ({ commands }) => [...commands],
+      styleTitle: heading,
+    })
     .exitOverride();
-  addExamples(program, 'davd init --yes && davd user add alice --generate && davd serve');
-  for (const [heading, commands] of GROUPS) {
-    program.commandsGroup(heading);
-    for (const add of commands) add(program);
-  }
+  addGroups(program, GROUPS, { above: ABOVE, below: BELOW });
+  speakAlike(program);
   return program;
+}
+
+/** Commander's own complaints, in the words of the others. */
+function speakAlike(command: Command): void {
+  command.configureOutput({ outputError: (text, write) => write(usageSentence(command, text)) });
+  for (const each of command.commands) speakAlike(each);
 }
 
 /** Runs a command line, without the name of the program, and returns its exit code. */

@@ -14,7 +14,7 @@ import { settingOption } from './setting-option.ts';
 export function addQuickstart(parent: Command): void {
   const command = parent
     .command('quickstart')
-    .summary('all of it at once, for a first look')
+    .summary('all of it, for a first look')
     .description(
       'Makes the data folder and a first user where there is none, says how to go on, and runs the server.',
     )

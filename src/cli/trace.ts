@@ -23,7 +23,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 export function addTrace(parent: Command): void {
   const command = parent
     .command('trace')
-    .summary("write down a device's conversation for a bug report")
+    .summary('record a device for a bug report')
     .description(
       "Writes down what a device says and what it is answered, with names, texts, addresses and secrets masked, as a file that davd's tests can replay. Best begun with an account just added to the device.",
     )
