@@ -1,63 +1,120 @@
-import { createConnection, type Socket } from 'node:net';
+/** An HTTP/1.1 client that costs the machine as little as possible, so that the server is what is measured. */
 
-export interface Answer {
-  readonly status: number;
-  readonly head: string;
-  readonly body: Buffer;
+import { createConnection, type Socket } from 'node:net';
+import { connect as createTlsConnection } from 'node:tls';
+import { type Answer, AnswerReader } from './answer-reader.ts';
+
+export type { Answer };
+
+/** ms that an answer may take. */
+const PATIENCE = 60_000;
+
+/** No answer came in time. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+  /** ms */
+  readonly waited: number;
+
+  constructor(waited: number) {
+    super(`no answer came within ${waited / 1000} s`);
+    this.waited = waited;
+  }
 }
 
-/**
- * One keep-alive HTTP/1.1 connection that costs the machine as little as possible, so that the server is what is
- * measured. One request at a time; answers have a Content-Length or are chunked.
- */
+/** One connection: one request at a time. Where the server closes it after an answer, it is opened again. */
 export class Connection {
-  readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  /** ms; those that take longer fail. */
+  patience = PATIENCE;
+  readonly #origin: URL;
+  #socket: Socket | undefined;
+  #reader = new AnswerReader();
   #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-      this.#settle();
-    });
-    const fail = (error: Error) => this.#waiting?.reject(error);
-    socket.on('error', fail);
-    socket.on('close', () => fail(new Error('the server closed the connection')));
+  constructor(origin: URL) {
+    this.#origin = origin;
   }
 
-  static open(port: number): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = createConnection(port, '127.0.0.1');
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(new Connection(socket));
-      });
-    });
+  static async open(origin: URL): Promise<Connection> {
+    const connection = new Connection(origin);
+    await connection.#connect();
+    return connection;
   }
 
-  /** `request` is the whole message as `message` makes it. */
-  send(request: Buffer): Promise<Answer> {
+  /** `request` is the whole message as `message` makes it. @throws TooSlow */
+  async send(request: Buffer): Promise<Answer> {
+    const socket = this.#socket ?? (await this.#connect());
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#socket.write(request);
+      const { patience } = this;
+      const timer = setTimeout(() => this.#fail(new TooSlow(patience)), patience);
+      this.#waiting = {
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      socket.write(request);
     });
   }
 
   close(): void {
     this.#waiting = undefined;
-    this.#socket.destroy();
+    this.#drop();
   }
 
-  #settle(): void {
-    const answer = readAnswer(this.#received);
+  #connect(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const { protocol, hostname, port } = this.#origin;
+      const secure = protocol === 'https:';
+      const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 443 : 80) };
+      const socket = secure
+        ? createTlsConnection({ ...to, servername: hostname, ALPNProtocols: ['http/1.1'] })
+        : createConnection(to);
+      socket.setNoDelay(true);
+      socket.once('error', reject);
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        socket.off('error', reject);
+        socket.on('error', (error) => this.#ended(socket, error));
+        resolve(socket);
+      });
+      socket.on('data', (chunk: Buffer) => this.#settle(this.#reader.push(chunk)));
+      socket.on('close', () => this.#ended(socket, new Error('the server closed the connection')));
+      this.#reader = new AnswerReader();
+      this.#socket = socket;
+    });
+  }
+
+  #settle(answer: Answer | undefined): void {
     if (!answer || !this.#waiting) return;
-    this.#received = this.#received.subarray(answer.length);
     const { resolve } = this.#waiting;
     this.#waiting = undefined;
+    if (!answer.keepAlive) this.#drop();
     resolve(answer);
+  }
+
+  /** An answer without a length ends with the connection. */
+  #ended(socket: Socket, error: Error): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    const last = this.#reader.end();
+    if (last) this.#settle(last);
+    else this.#fail(error);
+  }
+
+  #fail(error: Error): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#drop();
+    waiting?.reject(error);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
   }
 }
 
@@ -72,38 +129,4 @@ export function message(
   const lines = Object.entries({ host: '127.0.0.1', ...headers, 'content-length': String(bytes.length) });
   const head = `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   return Buffer.concat([Buffer.from(head), bytes]);
-}
-
-function readAnswer(received: Buffer): (Answer & { length: number }) | undefined {
-  const end = received.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
-  const head = received.toString('latin1', 0, end);
-  const status = Number(head.slice(9, 12));
-  const from = end + 4;
-  const stated = /\r\ncontent-length: (\d+)/i.exec(head);
-  if (stated) {
-    const length = from + Number(stated[1]);
-    return received.length < length
-      ? undefined
-      : { status, head, body: received.subarray(from, length), length };
-  }
-  if (/\r\ntransfer-encoding: chunked/i.test(head)) {
-    const chunked = readChunks(received, from);
-    return chunked && { status, head, ...chunked };
-  }
-  return { status, head, body: Buffer.alloc(0), length: from };
-}
-
-function readChunks(received: Buffer, from: number): { body: Buffer; length: number } | undefined {
-  const parts: Buffer[] = [];
-  for (let at = from; ; ) {
-    const line = received.indexOf('\r\n', at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(received.toString('latin1', at, line), 16);
-    const next = line + 2 + size + 2;
-    if (received.length < next) return undefined;
-    if (size === 0) return { body: Buffer.concat(parts), length: next };
-    parts.push(received.subarray(line + 2, line + 2 + size));
-    at = next;
-  }
 }

@@ -12,8 +12,9 @@ import { openPasswords } from '../../src/accounts/password.ts';
 import { addUser } from '../../src/admin/users.ts';
 import { type App, initStore, openApp } from '../../src/app.ts';
 import { openLog } from '../../src/log.ts';
-import { authorization, login } from './server.ts';
 
+const login = { user: 'alice', password: 'bench-password-1' };
+const authorization = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
 const CARDS = 10_000;
 const MB = 1024 * 1024;
 const book = '/dav/addressbooks/alice/default/';

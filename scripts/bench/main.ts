@@ -1,112 +1,99 @@
 /**
- * First figures of a running server, each beside what the machine does at all in the same run: `npm run bench`.
- * Client and server share the machine's cores.
+ * Measures davd beside its peers and what the machine does at all: `npm run bench`. `--quick` takes every step on little
+ * data, for its counts. Client and servers share the machine's cores.
  */
-import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { measureCalendars } from './calendar.ts';
-import { type Answer, Connection, message } from './connection.ts';
-import { authorization, type RunningServer, startServer } from './server.ts';
 
-const calendar = '/dav/calendars/alice/default/';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Limits } from './limits.ts';
+import { measure } from './measure.ts';
+import { isRight, type Result } from './results.ts';
+import { davd } from './servers/davd.ts';
+import { elsewhere } from './servers/elsewhere.ts';
+import { radicale } from './servers/radicale.ts';
+import type { ServerKind } from './servers/server.ts';
+import { xandikos } from './servers/xandikos.ts';
+import { number, tableOf } from './table.ts';
+import type { Effort } from './trial.ts';
 
-const pollBody =
-  '<?xml version="1.0" encoding="UTF-8"?><A:propfind xmlns:A="DAV:"><A:prop><C:getctag xmlns:C="http://calendarserver.org/ns/"/><A:sync-token/></A:prop></A:propfind>';
+const USAGE = `npm run bench -- [options]
+  --sizes 1000,10000,100000   events in the calendar
+  --servers davd,radicale,xandikos
+  --at URL                    measures a server that runs, by a URL with user and password; repeatable
+  --davd FILE                 the executable that is measured, instead of this checkout
+  --steps put-1,poll-16       takes these only
+  --rounds 5
+  --json FILE                 where the figures go (bench.json)
+  --quick                     100 events, one round: for the counts`;
 
-function event(i: number): string {
-  const day = new Date(Date.UTC(2026, 0, 1) + i * 3_600_000).toISOString().replace(/[-:]|\.\d+/g, '');
-  const note = 'Bring the papers of last week, and ask about the room. '.repeat(12);
-  return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//davd//bench//EN\r\nBEGIN:VEVENT\r\nUID:bench-${i}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${day}\r\nDURATION:PT1H\r\nSUMMARY:Event ${i}\r\nDESCRIPTION:${note}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
-}
+const QUICK: Effort = { rounds: 1, share: 0.02, roundBudget: 1_000, stepBudget: 2_000 };
+const FULL: Effort = { rounds: 5, share: 1, roundBudget: 5_000, stepBudget: 30_000 };
 
-const headers = { authorization, 'content-type': 'text/calendar; charset=utf-8' };
-const put = (name: string, i: number) => message('PUT', `${calendar}${name}.ics`, headers, event(i));
-const poll = message(
-  'PROPFIND',
-  calendar,
-  { authorization, depth: '0', 'content-type': 'text/xml' },
-  pollBody,
-);
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string' },
+    servers: { type: 'string', default: 'davd,radicale,xandikos' },
+    at: { type: 'string', multiple: true, default: [] },
+    davd: { type: 'string' },
+    steps: { type: 'string' },
+    rounds: { type: 'string' },
+    json: { type: 'string', default: 'bench.json' },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
 
-/** p50 and p95 of `times` in ms. */
-function spread(times: number[]): string {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (q: number) => (sorted[Math.floor(sorted.length * q)] ?? 0).toFixed(2);
-  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`;
-}
-
-/** Times of appending 1 KB and syncing it: what no durable write can be quicker than. */
-function rawAppend(folder: string, count: number): number[] {
-  const path = join(folder, 'raw-append');
-  const file = openSync(path, 'a');
-  const block = Buffer.alloc(1024, 'x');
-  const times = [];
-  for (let i = 0; i < count; i++) {
-    const from = performance.now();
-    writeSync(file, block);
-    fdatasyncSync(file);
-    times.push(performance.now() - from);
-  }
-  closeSync(file);
-  unlinkSync(path);
-  return times;
-}
-
-/** Sends `count` requests over `connections` connections; requests per second. */
-async function rate(
-  port: number,
-  connections: number,
-  count: number,
-  request: (i: number) => Buffer,
-  status: number,
-) {
-  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
-  let next = 0;
-  const from = performance.now();
-  await Promise.all(
-    open.map(async (connection) => {
-      for (let i = next++; i < count; i = next++) expect(await connection.send(request(i)), status);
+function serversOf(names: readonly string[], urls: readonly string[]): ServerKind[] {
+  const known = [davd(options.davd), radicale, xandikos];
+  return [
+    ...names.map((name) => {
+      const kind = known.find((one) => one.name === name);
+      if (!kind) throw new Error(`there is no server "${name}": ${known.map((one) => one.name).join(', ')}`);
+      return kind;
     }),
+    ...urls.map(elsewhere),
+  ];
+}
+
+async function main(): Promise<boolean> {
+  const effort = options.quick
+    ? QUICK
+    : { ...FULL, ...(options.rounds && { rounds: Number(options.rounds) }) };
+  const sizes = (options.sizes ?? (options.quick ? '100' : '1000,10000,100000')).split(',').map(Number);
+  const kinds = serversOf(options.servers.split(',').filter(Boolean), options.at);
+  const only = options.steps === undefined ? undefined : new Set(options.steps.split(','));
+  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, node: process.version };
+  const begun = { time: new Date().toISOString(), load: loadavg() };
+  const results: Result[] = [];
+  const limits = await Limits.start();
+  const report = (result: Result) => {
+    results.push(result);
+    const { server, size, what, figure, unit, failed } = result;
+    const shown = figure ? `${number(figure.p50, unit)} ${unit}` : failed;
+    console.error(`${server}, ${size}: ${what}: ${shown}${isRight(result) ? '' : '  wrong'}`);
+  };
+  try {
+    for (const size of sizes) {
+      for (const kind of kinds) {
+        const missing = kind.missing();
+        if (missing !== undefined) console.error(`${kind.name} is left out: ${missing}`);
+        else await measure(kind, { size, effort, limits, only, report });
+      }
+    }
+  } finally {
+    limits.stop();
+  }
+  const ended = { time: new Date().toISOString(), load: loadavg() };
+  writeFileSync(options.json, `${JSON.stringify({ machine, begun, ended, results }, null, 1)}\n`);
+  const first = kinds[0]?.name ?? '';
+  for (const size of sizes) console.log(`\n${tableOf(results, size, first)}`);
+  console.log(
+    `\nload ${begun.load[0]?.toFixed(1)} to ${ended.load[0]?.toFixed(1)}; all figures in ${options.json}`,
   );
-  const seconds = (performance.now() - from) / 1000;
-  for (const connection of open) connection.close();
-  return count / seconds;
+  // Peers may be wrong, which the table says; the first server may not.
+  return results.every((result) => result.server !== first || isRight(result));
 }
 
-function expect(answer: Answer, status: number): void {
-  if (answer.status !== status) throw new Error(`${status} expected, ${answer.status} came: ${answer.body}`);
-}
-
-async function measure(server: RunningServer): Promise<void> {
-  const { port } = server;
-  console.log(`memory, idle                 ${server.resident().toFixed(0)} MB resident`);
-  await rate(port, 8, 500, (i) => put(`warm-${i}`, 1_000_000 + i), 201);
-
-  console.log(`append 1 KB + fdatasync      ${spread(rawAppend(server.data, 500))}`);
-  const connection = await Connection.open(port);
-  const times = [];
-  for (let i = 0; i < 500; i++) {
-    const request = put(`one-${i}`, i);
-    const from = performance.now();
-    expect(await connection.send(request), 201);
-    times.push(performance.now() - from);
-  }
-  connection.close();
-  console.log(`PUT, one connection          ${spread(times)}`);
-  const puts = await rate(port, 8, 5000, (i) => put(`eight-${i}`, 10_000 + i), 201);
-  console.log(`PUT, 8 connections           ${puts.toFixed(0)} /s`);
-  for (const connections of [1, 16]) {
-    await rate(port, connections, 2000, () => poll, 207);
-    const polls = await rate(port, connections, 20_000, () => poll, 207);
-    console.log(`poll, ${String(connections).padStart(2)} connection(s)       ${polls.toFixed(0)} /s`);
-  }
-  console.log(`memory, after 6,000 events   ${server.resident().toFixed(0)} MB resident`);
-}
-
-const server = await startServer();
-try {
-  await measure(server);
-} finally {
-  await server.stop();
-}
-await measureCalendars();
+if (options.help) console.log(USAGE);
+else process.exitCode = (await main()) ? 0 : 1;

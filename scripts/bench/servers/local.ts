@@ -1,0 +1,123 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Login } from '../requests.ts';
+import type { OwnServer, Server } from './server.ts';
+
+export interface LocalOptions {
+  readonly name: string;
+  readonly login: Login;
+  readonly command: string;
+  readonly args: (port: number, data: string) => readonly string[];
+  /** Prepares the data before the first launch. */
+  readonly prepare?: (data: string) => void;
+  /** The port it says that it took, where it chooses one itself; without it, it is told one. */
+  readonly portOf?: (child: ChildProcess) => Promise<number>;
+  readonly forgetCache: (data: string) => boolean;
+  readonly seed?: (data: string, collection: string, objects: Iterable<readonly [string, string]>) => void;
+}
+
+/** ms for a server to take its first connection, or to end. */
+const PATIENCE = 120_000;
+
+/** Starts a server of this machine on data of its own. */
+export async function startLocal(options: LocalOptions): Promise<Server> {
+  const { name, login, command, args, prepare, portOf, forgetCache, seed } = options;
+  const data = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+  // Peers report every request that they can't answer.
+  const talk = name === 'davd' ? 'inherit' : 'ignore';
+  prepare?.(data);
+  let child: ChildProcess | undefined;
+  let port = 0;
+  const own: OwnServer = {
+    data,
+    async launch() {
+      if (!portOf) port = await freePort();
+      child = spawn(command, args(port, data), { stdio: ['ignore', portOf ? 'pipe' : 'ignore', talk] });
+      if (portOf) port = await portOf(child);
+      else await untilAnswered(port, child);
+    },
+    async halt() {
+      const running = child;
+      child = undefined;
+      if (!running || running.exitCode !== null) return;
+      const ended = new Promise((resolve) => running.once('exit', resolve));
+      running.kill('SIGTERM');
+      const timer = setTimeout(() => running.kill('SIGKILL'), PATIENCE);
+      await ended;
+      clearTimeout(timer);
+    },
+    memory: () => (child?.pid === undefined ? 0 : memoryOf(child.pid)),
+    forgetCache: () => forgetCache(data),
+    ...(seed && {
+      seed: (collection: string, objects: Iterable<readonly [string, string]>) =>
+        seed(data, collection, objects),
+    }),
+  };
+  await own.launch();
+  return {
+    name,
+    login,
+    own,
+    get origin() {
+      return new URL(`http://127.0.0.1:${port}/`);
+    },
+    async remove() {
+      await own.halt();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether a program is on the path. */
+export function isInstalled(program: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * MB in proportional share, of a process and its children; pages of its own program count whole, since here the client
+ * may run on the same one.
+ */
+function memoryOf(pid: number): number {
+  const program = readlinkSync(`/proc/${pid}/exe`);
+  let kilobytes = 0;
+  for (const mapping of readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
+    const counted = mapping.slice(0, mapping.indexOf('\n')).endsWith(program) ? 'Rss' : 'Pss';
+    kilobytes += Number(new RegExp(`^${counted}: +(\\d+)`, 'm').exec(mapping)?.[1] ?? 0);
+  }
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  return children.reduce((sum, child) => sum + memoryOf(Number(child)), kilobytes / 1024);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function untilAnswered(port: number, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + PATIENCE;
+  while (performance.now() < deadline && child.exitCode === null) {
+    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`${child.spawnfile} takes no connections`);
+}

@@ -1,0 +1,82 @@
+import { expectStatus } from '../answers.ts';
+import { Connection } from '../connection.ts';
+import type { Trial } from '../trial.ts';
+import { MAY, months } from './querying.ts';
+import type { Step } from './step.ts';
+
+/** ms after which a server that was started has done what it does by itself. */
+const STILL = 5000;
+
+/** Memory before there is anything. */
+export const idle: Step = {
+  id: 'memory-idle',
+  what: 'memory, idle and empty',
+  unit: 'MB',
+  own: true,
+  once: true,
+  run: memory,
+};
+
+export const restarting: readonly Step[] = [
+  {
+    id: 'start-warm',
+    what: 'from the start to the first poll answered, warm cache',
+    unit: 'ms',
+    own: true,
+    async run({ own, subject }) {
+      await own.halt();
+      return [await started(subject)];
+    },
+  },
+  {
+    id: 'memory-loaded',
+    what: 'memory, loaded, after a start',
+    unit: 'MB',
+    own: true,
+    once: true,
+    run: memory,
+  },
+  {
+    id: 'month-first',
+    what: 'calendar-query of a month, the first after a start',
+    unit: 'ms',
+    own: true,
+    async run(trial) {
+      await trial.own.halt();
+      await started(trial.subject);
+      return months(trial, 1, MAY);
+    },
+  },
+  {
+    id: 'start-cold',
+    what: 'from the start to the first poll answered, no cache',
+    unit: 'ms',
+    own: true,
+    async run({ own, subject }) {
+      await own.halt();
+      own.forgetCache();
+      return [await started(subject)];
+    },
+  },
+];
+
+async function memory({ own, effort }: Trial): Promise<number[]> {
+  await pause(STILL * Math.min(1, effort.share * 2));
+  return [own.memory()];
+}
+
+/** Launches the server and polls once; ms for both. */
+async function started({ server, places, requests }: Trial['subject']): Promise<number> {
+  const begun = performance.now();
+  await server.own?.launch();
+  const connection = await Connection.open(server.origin);
+  connection.patience = 600_000;
+  expectStatus(await connection.send(requests.poll(places.calendar)), 207);
+  const ms = performance.now() - begun;
+  connection.close();
+  return ms;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,19 @@
+import type { LimitName } from '../limits.ts';
+import type { Trial } from '../trial.ts';
+
+export type Unit = 'ms' | '/s' | 'MB';
+
+/** One line of the table. */
+export interface Step {
+  readonly id: string;
+  readonly what: string;
+  readonly unit: Unit;
+  /** What the machine does at all, measured in turn with each round. */
+  readonly limit?: LimitName;
+  /** Starts and stops the server, or looks at its process. */
+  readonly own?: true;
+  /** Times are not worth taking again: it is done once. */
+  readonly once?: true;
+  /** One round: times in ms, or one rate or size. */
+  readonly run: (trial: Trial) => Promise<readonly number[]>;
+}
