@@ -6,6 +6,7 @@
  */
 
 import type { CheckStep } from './finding.ts';
+import type { PastCommit, PastQuery, PastVersion, RemovedCollection } from './history.ts';
 
 export type Kind = 'calendar' | 'addressbook';
 export type UserId = string;
@@ -230,6 +231,14 @@ export type Change =
       readonly name: string;
       readonly expect?: Expect;
     }
+  /** Store a version of the past again, with the properties it had; refused as a put is. */
+  | {
+      readonly do: 'recall';
+      readonly collection: CollectionId;
+      readonly name: string;
+      readonly version: PastVersion;
+      readonly expect?: Expect;
+    }
   /** Move a member; `expect` is about the source, `expectTarget` about what stands at the target. */
   | {
       readonly do: 'move';
@@ -260,6 +269,11 @@ export type Change =
     }
   /** The owner's binding goes with its collection; one small record, whatever the collection holds. */
   | { readonly do: 'remove-collection'; readonly user: UserId; readonly kind: Kind; readonly name: string }
+  /**
+   * Take the removal of a collection back, with all it held and its tokens; refused 'absent' if nothing is left of it,
+   * 'exists' if its name is taken by now. @param name another name to come back under
+   */
+  | { readonly do: 'restore-collection'; readonly collection: CollectionId; readonly name?: string }
   /** Give a binding another name in the same home; the collection keeps its id, members and tokens. */
   | {
       readonly do: 'rename-collection';
@@ -458,6 +472,17 @@ export interface Store {
   changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'>;
   /** Contents in the order asked, undefined for names that are not there, read in bounded batches. */
   read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]>;
+
+  /**
+   * Commits of the past, newest first, as far as they are remembered. What is committed meanwhile is not among them.
+   */
+  history(query?: PastQuery): AsyncIterable<readonly PastCommit[]>;
+  /** One of them, undefined where none has the id. */
+  pastCommit(id: string): Promise<PastCommit | undefined>;
+  /** Bytes of versions in the order asked, undefined for what is no longer kept, read in bounded batches. */
+  versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]>;
+  /** Collections whose removal can be taken back, last removed first. */
+  removedCollections(): Promise<readonly RemovedCollection[]>;
 
   /** Locks on a collection and below it. */
   locks(view: View): Promise<readonly Lock[]>;

@@ -1,6 +1,7 @@
 import { openFlatStore } from '../../src/store/flat/open.ts';
 import { factsOf, type Given, storeContract } from './contract.ts';
 import { copyContract } from './contract-copies.ts';
+import { historyContract } from './contract-history.ts';
 import { lockContract } from './contract-locks.ts';
 import { tempStore } from './temp.ts';
 
@@ -24,3 +25,4 @@ async function give(): Promise<Given> {
 storeContract('flat', give);
 copyContract('flat', give);
 lockContract('flat', give);
+historyContract('flat', give);

@@ -18,11 +18,12 @@ interface Waiting {
 interface Drafted {
   readonly waiting: Waiting;
   readonly outcomes: readonly Outcome[];
-  readonly written?: { readonly plan: Plan; readonly record: CommitRecord; readonly spot: Spot };
+  readonly written?: Published;
 }
 
 export interface Published {
   readonly plan: Plan;
+  readonly record: CommitRecord;
   readonly spot: Spot;
 }
 
@@ -124,7 +125,7 @@ export class Commits {
     let octets = 0;
     let count = 0;
     for (const waiting of this.#queue) {
-      octets += sizeOf(waiting);
+      octets += this.#sizeOf(waiting);
       if (count > 0 && (octets > BATCH_OCTETS || count >= BATCH_COMMITS)) break;
       count++;
     }
@@ -154,7 +155,7 @@ export class Commits {
     const durable = this.#journal.durable;
     for (const waiting of taken) {
       try {
-        if (!this.#room.admits(sizeOf(waiting))) throw new Refusal('full', -1);
+        if (!this.#room.admits(this.#sizeOf(waiting))) throw new Refusal('full', -1);
         const { changes, circumstances } = waiting;
         const { by, tasks } = circumstances;
         const setting = { ...this.#setting, time };
@@ -180,6 +181,14 @@ export class Commits {
     return drafted;
   }
 
+  /** Octets of objects that a commit adds. */
+  #sizeOf({ changes }: Waiting): number {
+    return changes.reduce((sum, { change, recalled }) => {
+      if (recalled) return sum + (this.#setting.stays(recalled.place) ? 0 : recalled.bytes.length);
+      return sum + ('bytes' in change ? change.bytes.length : 0);
+    }, 0);
+  }
+
   #publish({ waiting, outcomes, written }: Drafted): void {
     if (written) {
       this.#catalog.apply(written.record, written.spot, written.plan.facts);
@@ -196,7 +205,7 @@ export class Commits {
       return;
     }
     const again = (await this.#room.release())
-      ? taken.filter((waiting) => this.#room.admits(sizeOf(waiting)))
+      ? taken.filter((waiting) => this.#room.admits(this.#sizeOf(waiting)))
       : [];
     this.#queue.unshift(...again);
     rejectAll(
@@ -204,11 +213,6 @@ export class Commits {
       'full',
     );
   }
-}
-
-/** Octets of objects that a commit adds. */
-function sizeOf({ changes }: Waiting): number {
-  return changes.reduce((sum, { change }) => sum + ('bytes' in change ? change.bytes.length : 0), 0);
 }
 
 function rejectAll(taken: readonly Waiting[], reason: Refusal['reason']): void {

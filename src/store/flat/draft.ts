@@ -45,6 +45,12 @@ export class Draft {
     return record?.trashed === undefined ? record : undefined;
   }
 
+  /** A collection in the trash. */
+  trashed(id: CollectionId): CollectionRecord | undefined {
+    const record = this.#collections.get(id) ?? this.catalog.collections.get(id)?.record;
+    return record?.trashed === undefined ? undefined : record;
+  }
+
   /** Collections in the trash that went with their owner, oldest removal first, in the order of their names' making. */
   trashedWith(user: UserId): CollectionRecord[] {
     const ids = new Set([...this.catalog.collections.keys(), ...this.#collections.keys()]);
@@ -69,6 +75,17 @@ export class Draft {
       else names.delete(drafted.slice(prefix.length));
     }
     return [...names];
+  }
+
+  memberCount(collection: CollectionId): number {
+    const members = this.catalog.collections.get(collection)?.members;
+    let count = members?.count ?? 0;
+    const prefix = key(collection, '');
+    for (const [drafted, member] of this.#members) {
+      if (!drafted.startsWith(prefix)) continue;
+      count += Number(member !== null) - Number(members?.has(drafted.slice(prefix.length)) ?? false);
+    }
+    return count;
   }
 
   /** Those that have expired as well. */

@@ -10,11 +10,18 @@ export type Place = readonly [segment: number, offset: number];
 /** Where an object's bytes begin: a bare number counts from the start of the body of the record that says so. */
 export type At = Place | number;
 
-/** Bytes that stood under a name before. */
+/** Bytes that were found somewhere. */
 export interface Version {
   readonly etag: string;
   readonly size: number;
   readonly at: At;
+}
+
+/** A member as it was before. */
+export interface Before extends Version {
+  /** Absent where a record was written before this was noted. */
+  readonly created?: number;
+  readonly properties?: Properties;
 }
 
 /** A member's stored state, all but its place. */
@@ -35,7 +42,7 @@ export interface MemberEntry extends Stored {
   readonly in: CollectionId;
   readonly name: string;
   readonly at: At;
-  readonly was?: Version;
+  readonly was?: Before;
   /** It was moved from there. */
   readonly from?: readonly [CollectionId, string];
 }
@@ -45,7 +52,7 @@ export interface GoneEntry {
   readonly in: CollectionId;
   readonly name: string;
   readonly seq: number;
-  readonly was?: Version;
+  readonly was?: Before;
   /** It was moved there. */
   readonly to?: readonly [CollectionId, string];
 }
@@ -100,7 +107,14 @@ export type Entry =
   | MemberEntry
   | GoneEntry
   | FoundEntry
-  | { readonly set: 'collection'; readonly collection: CollectionRecord }
+  /** `was` here and below: how it was before; absent where it wasn't there. */
+  | {
+      readonly set: 'collection';
+      readonly collection: CollectionRecord;
+      readonly was?: CollectionRecord;
+      /** Members that go to the trash with it, or come back. */
+      readonly count?: number;
+    }
   /** A trashed collection is gone for good. */
   | { readonly set: 'purged'; readonly collection: CollectionId }
   | {
@@ -109,6 +123,7 @@ export type Entry =
       readonly kind: Kind;
       readonly seq: number;
       readonly binding: Binding;
+      readonly was?: Binding;
     }
   | {
       readonly set: 'unbound';
@@ -116,11 +131,12 @@ export type Entry =
       readonly kind: Kind;
       readonly seq: number;
       readonly name: string;
+      readonly was?: Binding;
     }
   | { readonly set: 'lock'; readonly lock: Lock }
   | { readonly set: 'unlocked'; readonly in: CollectionId; readonly token: string }
-  | ({ readonly set: 'user' } & UserRecord)
-  | { readonly set: 'no-user'; readonly user: UserId };
+  | ({ readonly set: 'user'; readonly was?: User } & UserRecord)
+  | { readonly set: 'no-user'; readonly user: UserId; readonly was?: User };
 
 /** The JSON of a commit's record. */
 export interface CommitRecord {

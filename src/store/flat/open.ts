@@ -13,6 +13,7 @@ import { reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
 import { Folders } from './folders.ts';
+import { HistoryReader } from './history.ts';
 import { newId, ownFolder, storeIn } from './init.ts';
 import { ItemFiles } from './item-files.ts';
 import { Journal } from './journal.ts';
@@ -20,6 +21,7 @@ import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import { Mirror } from './mirror.ts';
 import { momentAt } from './moment.ts';
+import { PastRecords } from './past-records.ts';
 import { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
@@ -128,6 +130,15 @@ async function openOwned(
   const bases = new BaseReader(disk, layout.journal);
   const vault = new Vault(disk, layout.journal, (place, etag) => bases.read(place, etag));
 
+  const past = new PastRecords({
+    disk,
+    folder: layout.journal,
+    vault,
+    durable: () => journal.durable,
+    history: () => checkpoint.history,
+  });
+  const pastOf = new HistoryReader(past, (collection) => catalog.collections.get(collection)?.record);
+
   const wanted = (
     { record }: CollectionState,
     name: string,
@@ -156,7 +167,7 @@ async function openOwned(
     catalog,
     journal,
     reserve,
-    { caseless: layout.caseless, epoch, newId },
+    { caseless: layout.caseless, epoch, newId, stays: (place) => past.stays(place) },
     ({ plan }) => {
       plan.bytes.forEach((bytes, etag) => {
         vault.keep(etag, bytes);
@@ -166,7 +177,7 @@ async function openOwned(
     },
   );
   const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
-    submit({ catalog, commits, facts }, changes, { by });
+    submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
@@ -249,6 +260,8 @@ async function openOwned(
     reader: new Reader(catalog, epoch, facts, vault, wanted),
     commits,
     facts,
+    factsOf,
+    history: pastOf,
     available: () => disk.free(layout.files),
     sightings: new SightingsFile(disk, layout.state),
     cacheFiles: new CacheFiles(disk, layout.cache),

@@ -19,7 +19,12 @@ type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
 export function planCollectionChange(
   plan: Plan,
   change: ChangeOf<
-    'create-collection' | 'remove-collection' | 'rename-collection' | 'copy-collection' | 'patch'
+    | 'create-collection'
+    | 'remove-collection'
+    | 'restore-collection'
+    | 'rename-collection'
+    | 'copy-collection'
+    | 'patch'
   >,
 ): Outcome {
   switch (change.do) {
@@ -27,6 +32,8 @@ export function planCollectionChange(
       return planCreate(plan, change);
     case 'remove-collection':
       return planRemove(plan, change);
+    case 'restore-collection':
+      return planRestore(plan, change);
     case 'rename-collection':
       return planRename(plan, change);
     case 'copy-collection':
@@ -91,12 +98,27 @@ export function trash(plan: Plan, record: CollectionRecord, user?: User): void {
   plan.add({ set: 'collection', collection: { ...record, trashed: plan.setting.time, from } });
 }
 
-/** The collection is back under the name its owner had for it, with all that was in it. */
-export function putBack(plan: Plan, { trashed: _, from, ...record }: CollectionRecord): void {
-  const { name, order, properties } = from ?? { name: record.folder, order: 0, properties: {} };
-  plan.add({ set: 'collection', collection: record });
-  const binding = { name, collection: record.id, access: 'owner', properties, order } as const;
-  bind(plan, { user: record.owner, kind: record.kind }, binding);
+function planRestore(plan: Plan, { collection, name }: ChangeOf<'restore-collection'>): Outcome {
+  const record = plan.draft.trashed(collection) ?? plan.refuse('absent');
+  if (!plan.draft.user(record.owner)) plan.refuse('absent');
+  if (name !== undefined) requireName(plan, name);
+  putBack(plan, record, name);
+  return { created: true };
+}
+
+/**
+ * The collection is back, with all that was in it, under the name its owner had for it unless another is given.
+ * Refused 'exists' where that is taken.
+ */
+export function putBack(plan: Plan, { trashed: _, from, ...record }: CollectionRecord, other?: string): void {
+  const home = { user: record.owner, kind: record.kind };
+  const { name: before, order, properties } = from ?? { name: record.folder, order: 0, properties: {} };
+  const name = other ?? before;
+  if (plan.draft.binding(home, name)) plan.refuse('exists', name);
+  const keepsFolder = other === undefined && !isFolderTaken(plan, home, record.folder, record.id);
+  const folder = keepsFolder ? record.folder : folderOf(plan, home, name, record.id);
+  plan.add({ set: 'collection', collection: { ...record, folder } });
+  bind(plan, home, { name, collection: record.id, access: 'owner', properties, order });
 }
 
 function planRename(plan: Plan, change: ChangeOf<'rename-collection'>): Outcome {
@@ -255,16 +277,20 @@ export function emptyHome(plan: Plan, home: HomeView, user: User): void {
 /** The folder for a name; another collection may have it, whose folder a person named. */
 function folderOf(plan: Plan, home: HomeView, name: string, id: CollectionId): string {
   const { file } = fileNameOf(name, '', plan.setting.caseless);
-  const taken = plan.draft.bindings(home).some((binding) => {
+  return isFolderTaken(plan, home, file, id) ? `${file}${HASHED}${id}` : file;
+}
+
+/** By another collection of the home than `id`. */
+function isFolderTaken(plan: Plan, home: HomeView, folder: string, id: CollectionId): boolean {
+  return plan.draft.bindings(home).some((binding) => {
     const record = plan.draft.collection(binding.collection);
     return (
       record &&
       record.id !== id &&
-      fold(record.folder) === fold(file) &&
-      (plan.setting.caseless || record.folder === file)
+      fold(record.folder) === fold(folder) &&
+      (plan.setting.caseless || record.folder === folder)
     );
   });
-  return taken ? `${file}${HASHED}${id}` : file;
 }
 
 function patched(properties: Properties, patch: PropertyPatch): Properties {

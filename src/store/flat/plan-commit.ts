@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { Plan, type Prepared, type Setting } from './plan.ts';
 import { planCollectionChange, planCreate } from './plan-collection.ts';
 import { planLock, planRefresh, planUnlock, requireConditions, requireTokens } from './plan-lock.ts';
-import { planCopy, planDelete, planMove, planPut } from './plan-object.ts';
+import { planCopy, planDelete, planMove, planPut, planRecall } from './plan-object.ts';
 import { planUserChange } from './plan-user.ts';
 
 export interface Planned {
@@ -37,10 +37,12 @@ export function planCommit(
   }
 }
 
-function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
+function planChange(plan: Plan, { change, etag, recalled }: Prepared): Outcome {
   switch (change.do) {
     case 'put':
       return planPut(plan, change, etag);
+    case 'recall':
+      return planRecall(plan, change, recalled);
     case 'delete':
       return planDelete(plan, change);
     case 'move':
@@ -64,6 +66,7 @@ function planChange(plan: Plan, { change, etag }: Prepared): Outcome {
       return planCreate(plan, change.collection, change);
     case 'create-collection':
     case 'remove-collection':
+    case 'restore-collection':
     case 'rename-collection':
     case 'copy-collection':
     case 'patch':

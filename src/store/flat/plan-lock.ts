@@ -99,6 +99,7 @@ function syncToken({ draft, setting }: Plan, slot: Slot | HomeView): SyncToken |
 function written(plan: Plan, change: InnerChange): readonly (readonly Lock[])[] {
   switch (change.do) {
     case 'put':
+    case 'recall':
       return stored(plan, { collection: change.collection, member: change.name });
     case 'copy':
       return stored(plan, { collection: change.to.collection, member: change.to.name });

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change, Expect, Outcome } from '../types.ts';
 import type { DraftMember } from './draft.ts';
-import { ENDING_OF, type Version } from './entries.ts';
+import { ENDING_OF } from './entries.ts';
 import { fileNameOf } from './names.ts';
-import { type Plan, requireName } from './plan.ts';
+import { type Plan, type Recalled, requireName } from './plan.ts';
 import { dropLocks } from './plan-lock.ts';
 
 type ChangeOf<D extends Change['do']> = Extract<Change, { do: D }>;
@@ -30,7 +31,40 @@ export function planPut(plan: Plan, change: ChangeOf<'put'>, etag: string): Outc
       modified: setting.time,
       ...(before?.properties && { properties: before.properties }),
       ...(file !== undefined && { file }),
-      ...(before && { was: versionOf(before) }),
+    },
+    facts,
+  );
+  return { created: !before, etag };
+}
+
+/** Says where the bytes stand if they stay there, and so takes no room on the disk; else they are stored again. */
+export function planRecall(plan: Plan, change: ChangeOf<'recall'>, recalled: Recalled | undefined): Outcome {
+  const { draft, setting } = plan;
+  const { collection, name, version } = change;
+  const record = draft.collection(collection) ?? plan.refuse('absent');
+  const before = draft.member(collection, name);
+  expect(plan, before, change.expect);
+  if (!recalled) plan.refuse('absent', 'its bytes are no longer kept');
+  const { bytes, facts, place } = recalled;
+  const { etag, properties } = version;
+  if (before?.etag === etag && isDeepStrictEqual(before.properties ?? {}, properties)) {
+    return { created: false, etag };
+  }
+  requireFreeUid(plan, collection, facts.uid, [name]);
+  const file = before ? before.file : listedFile(plan, name, ENDING_OF[record.kind]);
+  plan.add(
+    {
+      set: 'member',
+      in: collection,
+      name,
+      seq: draft.nextSeq(collection),
+      etag,
+      size: bytes.length,
+      at: setting.stays(place) ? place : plan.addBody(bytes, etag),
+      created: version.created,
+      modified: setting.time,
+      ...(Object.keys(properties).length > 0 && { properties }),
+      ...(file !== undefined && { file }),
     },
     facts,
   );
@@ -43,7 +77,7 @@ export function planDelete(plan: Plan, change: ChangeOf<'delete'>): Outcome {
   const before = draft.collection(collection) && draft.member(collection, name);
   expect(plan, before, change.expect);
   if (!before) plan.refuse('absent');
-  plan.add({ set: 'gone', in: collection, name, seq: draft.nextSeq(collection), was: versionOf(before) });
+  plan.add({ set: 'gone', in: collection, name, seq: draft.nextSeq(collection) });
   dropLocks(plan, collection, name);
   return { created: false };
 }
@@ -57,7 +91,6 @@ export function planMove(plan: Plan, change: ChangeOf<'move'>): Outcome {
     in: collection,
     name,
     seq: plan.draft.nextSeq(collection),
-    was: versionOf(placed.source),
     to: [to.collection, to.name],
   });
   dropLocks(plan, collection, name);
@@ -123,7 +156,6 @@ function addTransferred(
       modified: isMove ? source.modified : setting.time,
       ...(source.properties && { properties: source.properties }),
       ...(file !== undefined && { file }),
-      ...(before && { was: versionOf(before) }),
       ...(isMove && { from: [collection, name] as const }),
     },
     source.facts,
@@ -169,8 +201,4 @@ function listedFile(plan: Plan, name: string, ending: '.ics' | '.vcf'): string |
   requireName(plan, name);
   const { file, listed } = fileNameOf(name, ending, plan.setting.caseless);
   return listed ? file : undefined;
-}
-
-function versionOf({ etag, size, at }: DraftMember): Version {
-  return { etag, size, at };
 }

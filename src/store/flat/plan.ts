@@ -1,6 +1,6 @@
 import { type Change, type Facts, Refusal, type RefusalReason } from '../types.ts';
-import type { Draft } from './draft.ts';
-import type { Entry } from './entries.ts';
+import type { Draft, DraftMember } from './draft.ts';
+import type { Before, Entry, Place } from './entries.ts';
 
 /** What a plan needs besides the draft. */
 export interface Setting {
@@ -12,6 +12,8 @@ export interface Setting {
   readonly epoch: string;
   /** A new immutable id. */
   readonly newId: () => string;
+  /** Whether bytes stay at this place for as long as a member says that they are there. */
+  readonly stays: (place: Place) => boolean;
 }
 
 /** What the store itself may ask for besides the changes of the interface. */
@@ -34,6 +36,15 @@ export interface Prepared {
   readonly change: InnerChange;
   /** Of the bytes that a put or keep carries. */
   readonly etag: string;
+  /** What a recall found; absent where it is no longer kept. */
+  readonly recalled?: Recalled;
+}
+
+/** A version of the past with its bytes. */
+export interface Recalled {
+  readonly bytes: Uint8Array;
+  readonly facts: Facts;
+  readonly place: Place;
 }
 
 /** What a commit will do, as its changes add to it. */
@@ -56,9 +67,11 @@ export class Plan {
     this.setting = setting;
   }
 
+  /** Adds what changes, with how it was before. */
   add(entry: Entry, facts?: Facts): void {
-    this.draft.apply(entry, facts);
-    this.entries.push(entry);
+    const whole = withBefore(this.draft, entry);
+    this.draft.apply(whole, facts);
+    this.entries.push(whole);
     this.facts.push(facts);
   }
 
@@ -74,6 +87,39 @@ export class Plan {
   refuse(reason: RefusalReason, detail?: string): never {
     throw new Refusal(reason, this.change, detail);
   }
+}
+
+function withBefore(draft: Draft, entry: Entry): Entry {
+  switch (entry.set) {
+    case 'member':
+    case 'gone': {
+      const was = draft.member(entry.in, entry.name);
+      return was ? { ...entry, was: beforeOf(was) } : entry;
+    }
+    case 'collection': {
+      const was = draft.collection(entry.collection.id);
+      const moves = (was === undefined) !== (entry.collection.trashed !== undefined);
+      const count = moves ? draft.memberCount(entry.collection.id) : 0;
+      return { ...entry, ...(was && { was }), ...(count > 0 && { count }) };
+    }
+    case 'binding':
+    case 'unbound': {
+      const name = entry.set === 'binding' ? entry.binding.name : entry.name;
+      const was = draft.binding(entry, name)?.binding;
+      return was ? { ...entry, was } : entry;
+    }
+    case 'user':
+    case 'no-user': {
+      const was = draft.user(entry.set === 'user' ? entry.user.id : entry.user)?.user;
+      return was ? { ...entry, was } : entry;
+    }
+    default:
+      return entry;
+  }
+}
+
+function beforeOf({ etag, size, at, created, properties }: DraftMember): Before {
+  return { etag, size, at, created, ...(properties && { properties }) };
 }
 
 const LONGEST_NAME = 4096;

@@ -1,4 +1,5 @@
 import { Slices } from '../../slices.ts';
+import type { RemovedCollection } from '../history.ts';
 import type {
   Changes,
   Collection,
@@ -73,6 +74,17 @@ export class Reader {
       found.set(owner, { user: from.user, removed: trashed });
     }
     return [...found.values()];
+  }
+
+  removedCollections(): RemovedCollection[] {
+    const removed = [...this.#catalog.collections.values()].flatMap(({ record, members }) => {
+      const { id, owner, kind, components, properties, protected: isProtected, trashed, from } = record;
+      if (trashed === undefined) return [];
+      const { name, properties: own } = from ?? { name: record.folder, properties: {} };
+      const before = { owner, kind, name, components, properties, own, protected: isProtected };
+      return { ...before, id, removed: trashed, count: members.count, withOwner: from?.user !== undefined };
+    });
+    return removed.sort((a, b) => b.removed - a.removed);
   }
 
   home(view: HomeView): Home | undefined {

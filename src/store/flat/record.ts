@@ -17,7 +17,8 @@ const SUM = 22;
 const HEAD = new RegExp(
   `^${MAGIC} ([A-Za-z0-9_-]+) ([A-Za-z0-9_-]{${SUM}}) ([A-Za-z0-9_-]{${SUM}}) ([0-9]{1,10}) ([0-9]{1,10})$`,
 );
-const LONGEST_HEAD = 128;
+/** Octets that a header line has at most. */
+export const LONGEST_HEAD = 128;
 const NEWLINE = 0x0a;
 
 /** The sum before the first record of the first segment. */
@@ -53,34 +54,65 @@ export function encodeHead(tag: string, previous: string, json: string, body: nu
   return { bytes: Buffer.from(`${MAGIC} ${tag} ${sum} ${rest}`), sum };
 }
 
-export interface RawRecord {
+/** What the header line of a record says. Offsets are those in the buffer that was read. */
+export interface RecordHead {
   readonly tag: string;
   readonly sum: string;
   readonly previous: string;
-  readonly value: unknown;
-  /** Offsets in the buffer that was read. */
   readonly start: number;
+  readonly json: number;
   readonly body: number;
   /** Octets of the body. */
   readonly length: number;
   readonly end: number;
 }
 
-/** The record that begins at `start`, undefined if none does, or not a whole one. The body is not verified. */
-export function decodeRecord(segment: Buffer, start: number): RawRecord | undefined {
-  const line = segment.subarray(start, start + LONGEST_HEAD).indexOf(NEWLINE);
+export interface RawRecord extends RecordHead {
+  readonly value: unknown;
+}
+
+/** The header line that begins at `start`, undefined if none does. What follows it need not be in the buffer. */
+export function decodeHead(octets: Buffer, start: number): RecordHead | undefined {
+  const line = octets.subarray(start, start + LONGEST_HEAD).indexOf(NEWLINE);
   if (line < 0) return undefined;
-  const match = HEAD.exec(segment.toString('latin1', start, start + line));
+  const match = HEAD.exec(octets.toString('latin1', start, start + line));
   const [, tag = '', sum = '', previous = '', jsonLength = '', bodyLength = ''] = match ?? [];
   if (!match) return undefined;
   const json = start + line + 1;
   const body = json + Number(jsonLength) + 1;
   const length = Number(bodyLength);
-  const end = body + length + 1;
-  if (end > segment.length || segment[body - 1] !== NEWLINE || segment[end - 1] !== NEWLINE) return undefined;
-  const text = segment.toString('utf8', json, body - 1);
-  if (encodeHead(tag, previous, text, length).sum !== sum) return undefined;
-  return { tag, sum, previous, value: parsed(text), start, body, length, end };
+  return { tag, sum, previous, start, json, body, length, end: body + length + 1 };
+}
+
+/** The record of a head, undefined where its JSON is not whole. The body is not looked at. */
+export function decodeJson(octets: Buffer, head: RecordHead): RawRecord | undefined {
+  if (head.body > octets.length || octets[head.body - 1] !== NEWLINE) return undefined;
+  const text = octets.toString('utf8', head.json, head.body - 1);
+  if (encodeHead(head.tag, head.previous, text, head.length).sum !== head.sum) return undefined;
+  return { ...head, value: parsed(text) };
+}
+
+/** The record that begins at `start`, undefined if none does, or not a whole one. The body is not verified. */
+export function decodeRecord(segment: Buffer, start: number): RawRecord | undefined {
+  const head = decodeHead(segment, start);
+  if (!head || head.end > segment.length || segment[head.end - 1] !== NEWLINE) return undefined;
+  return decodeJson(segment, head);
+}
+
+/** Whole records that follow one another unbroken. @param sum of the record before */
+export function* recordsFrom(
+  segment: Buffer,
+  start: number,
+  { tag, sum }: Pick<RecordHead, 'tag' | 'sum'>,
+): Generator<RawRecord> {
+  let previous = sum;
+  for (let at = start; ; ) {
+    const raw = decodeRecord(segment, at);
+    if (!raw || raw.tag !== tag || raw.previous !== previous) return;
+    yield raw;
+    at = raw.end;
+    previous = raw.sum;
+  }
 }
 
 /** Offsets from `from` on where a record may begin. @param tag of the segment; undefined if unknown. */

@@ -4,7 +4,7 @@ import type { Disk } from './disk.ts';
 import type { CommitRecord, Place, SegmentRecord } from './entries.ts';
 import { StoreError } from './error.ts';
 import { type Position, segmentFile, segmentOf } from './journal.ts';
-import { decodeRecord, etagOf, NO_SUM, type RawRecord, recordStarts } from './record.ts';
+import { decodeRecord, etagOf, NO_SUM, type RawRecord, recordStarts, recordsFrom } from './record.ts';
 
 /** Octets that the first record of a segment has at most. */
 const LONGEST_FIRST = 1024;
@@ -97,7 +97,8 @@ export async function segmentTime(disk: Disk, folder: string, segment: number): 
   }
 }
 
-async function segmentNumbers(disk: Disk, folder: string): Promise<number[]> {
+/** Of all segments in the folder, in order. */
+export async function segmentNumbers(disk: Disk, folder: string): Promise<number[]> {
   const files = (await disk.readdir(folder)) ?? [];
   return files.flatMap(({ name }) => segmentOf(name) ?? []).sort((a, b) => a - b);
 }
@@ -127,9 +128,8 @@ function readSegment(
   let end = begin?.offset ?? first.end;
   let sum = begin?.sum ?? first.sum;
   let durable = durableOf(first);
-  for (;;) {
-    const raw = decodeRecord(octets, end);
-    if (!raw || raw.tag !== tag || raw.previous !== sum || !bodyHolds(octets, raw)) break;
+  for (const raw of recordsFrom(octets, end, { tag, sum })) {
+    if (!bodyHolds(octets, raw)) break;
     const record = raw.value as CommitRecord;
     take(record, { time: record.time, segment: number, body: raw.body });
     end = raw.end;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Slices } from '../../slices.ts';
+import { Refusal } from '../types.ts';
 import { type BaseObject, baseFile, baseOf, writeBase } from './base.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -96,6 +97,8 @@ export class Retention {
   }
 
   async #run(now: number): Promise<void> {
+    // Whatever was planned while files that left were still part of the history is published then, and seen in use.
+    await this.#parts.commit([]).catch(unlessRefused);
     await this.#tidy();
     await this.#forget(now);
     const { history } = this.#parts.checkpoint;
@@ -253,4 +256,8 @@ export class Retention {
       }
     }
   }
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
 }

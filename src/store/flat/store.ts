@@ -1,10 +1,13 @@
+import { Slices } from '../../slices.ts';
 import type { CheckStep } from '../finding.ts';
+import type { PastCommit, PastQuery, PastVersion, RemovedCollection } from '../history.ts';
 import {
   type Change,
   type Changes,
   type Circumstances,
   type Collection,
   type Content,
+  type FactsOf,
   type Held,
   type Home,
   type HomeView,
@@ -24,6 +27,7 @@ import type { CacheFiles } from './cache-files.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import type { Commits } from './commits.ts';
 import type { FactsDesk } from './facts.ts';
+import { type HistoryReader, placeOfRef } from './history.ts';
 import type { InnerChange, Prepared } from './plan.ts';
 import type { Reader } from './reader.ts';
 import { etagOfAny } from './record.ts';
@@ -48,6 +52,8 @@ export interface Parts {
   readonly reader: Reader;
   readonly commits: Commits;
   readonly facts: FactsDesk;
+  readonly factsOf: FactsOf;
+  readonly history: HistoryReader;
   readonly available: () => Promise<number>;
   readonly sightings: SightingsFile;
   readonly cacheFiles: CacheFiles;
@@ -129,6 +135,22 @@ export class OpenStore implements FlatStore {
     return this.#parts.reader.read(view, names);
   }
 
+  history(query: PastQuery = {}): AsyncIterable<readonly PastCommit[]> {
+    return this.#parts.history.commits(query);
+  }
+
+  pastCommit(id: string): Promise<PastCommit | undefined> {
+    return this.#parts.history.commit(id);
+  }
+
+  versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]> {
+    return this.#parts.history.versions(wanted);
+  }
+
+  async removedCollections(): Promise<readonly RemovedCollection[]> {
+    return this.#parts.reader.removedCollections();
+  }
+
   async locks(view: View): Promise<readonly Lock[]> {
     return this.#parts.reader.locks(view);
   }
@@ -185,26 +207,34 @@ export class OpenStore implements FlatStore {
   }
 }
 
+/** What working out beforehand needs. */
+export type Preparing = Pick<Parts, 'catalog' | 'commits' | 'facts' | 'factsOf' | 'history'>;
+
 /**
- * Works out beforehand what the writer needs: etags, and the UIDs of the collections concerned. Where both are at hand, which
- * is nearly always, the commit goes to the writer at once.
+ * Works out beforehand what the writer needs: etags, versions of the past, and the UIDs of the collections concerned.
+ * Where all are at hand, which is nearly always, the commit goes to the writer at once.
  */
 export function submit(
-  { catalog, commits, facts }: Pick<Parts, 'catalog' | 'commits' | 'facts'>,
+  parts: Preparing,
   changes: readonly InnerChange[],
   circumstances: Circumstances,
 ): Promise<readonly Outcome[]> {
+  const { catalog, commits, facts } = parts;
   const prepared = changes.map(prepare);
   const ready = prepared.filter((one): one is Prepared => !(one instanceof Promise));
+  const recalls = changes.some((change) => change.do === 'recall');
   const cold = changes.flatMap((change) => uidsNeeded(catalog, change)).filter((one) => !facts.complete(one));
-  if (ready.length === prepared.length && cold.length === 0) return commits.submit(ready, circumstances);
+  if (ready.length === prepared.length && !recalls && cold.length === 0) {
+    return commits.submit(ready, circumstances);
+  }
   return (async () => {
     for (const collection of cold) {
       await facts.ready(collection);
       // Only a store that is closing gives up working them out.
       if (!facts.complete(collection)) throw new Refusal('read-only', -1);
     }
-    return commits.submit(await Promise.all(prepared), circumstances);
+    const all = await Promise.all(prepared);
+    return commits.submit(recalls ? await withRecalled(parts, all) : all, circumstances);
   })();
 }
 
@@ -214,9 +244,34 @@ function prepare(change: InnerChange): Prepared | Promise<Prepared> {
   return typeof etag === 'string' ? { change, etag } : etag.then((known) => ({ change, etag: known }));
 }
 
+/** Finds the bytes that are recalled, and works out their facts. */
+async function withRecalled(
+  { catalog, history, factsOf }: Preparing,
+  prepared: readonly Prepared[],
+): Promise<readonly Prepared[]> {
+  const versions = prepared.flatMap(({ change }) => (change.do === 'recall' ? [change.version] : []));
+  const found: (Uint8Array | undefined)[] = [];
+  for await (const batch of history.versions(versions)) found.push(...batch);
+  const slices = new Slices();
+  const whole: Prepared[] = [];
+  let at = 0;
+  for (const one of prepared) {
+    const { change } = one;
+    const bytes = change.do === 'recall' ? found[at++] : undefined;
+    const place = change.do === 'recall' ? placeOfRef(change.version.ref) : undefined;
+    const kind = change.do === 'recall' && catalog.collections.get(change.collection)?.record.kind;
+    if (bytes && place && kind) {
+      whole.push({ ...one, recalled: { bytes, place, facts: factsOf(kind, bytes) } });
+    } else whole.push(one);
+    if (slices.over) await slices.pause();
+  }
+  return whole;
+}
+
 function uidsNeeded({ collections }: Catalog, change: InnerChange): CollectionState[] {
   switch (change.do) {
     case 'put':
+    case 'recall':
       return [collections.get(change.collection) ?? []].flat();
     case 'move':
     case 'copy':

@@ -5,11 +5,15 @@ import { segmentFile } from './journal.ts';
 import { Recent } from './recent.ts';
 import { etagOfAny } from './record.ts';
 
-/** What is to be read. */
-export interface Wanted {
+/** Bytes that stood somewhere, and may be gone. */
+export interface Lost {
   readonly etag: string;
   readonly size: number;
   readonly at: Place;
+}
+
+/** What is to be read. */
+export interface Wanted extends Lost {
   /** Path of the object's own file, where the bytes should stand too. */
   readonly file: string;
 }
@@ -71,15 +75,26 @@ export class Vault {
   async readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
     const [only] = wanted;
     if (only && wanted.length === 1) return [await this.read(only)];
+    const found = await this.#together(wanted);
+    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.read(one)));
+  }
+
+  /** As `readAll`; undefined where they can't be found. */
+  async find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
+    const found = await this.#together(wanted);
+    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#fromJournal(one)));
+  }
+
+  async #together(wanted: readonly Lost[]): Promise<Map<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>();
-    const rest: Wanted[] = [];
+    const rest: Lost[] = [];
     for (const one of wanted) {
       const recent = this.#recent.get(one.etag);
       if (recent) found.set(one.etag, recent);
       else rest.push(one);
     }
     await Promise.all(runsOf(rest).map((run) => this.#readRun(run, found)));
-    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.read(one)));
+    return found;
   }
 
   /** The segment is deleted: who reads from it reads on, and then its file is closed. */
@@ -95,7 +110,7 @@ export class Vault {
     for (const segment of [...this.#open.keys()]) await this.forget(segment);
   }
 
-  async #readRun(run: readonly Wanted[], found: Map<string, Uint8Array>): Promise<void> {
+  async #readRun(run: readonly Lost[], found: Map<string, Uint8Array>): Promise<void> {
     const first = run[0];
     const last = run.at(-1);
     if (!first || !last || first.at[0] < 0) return;
@@ -108,7 +123,7 @@ export class Vault {
     }
   }
 
-  async #fromJournal({ at, size, etag }: Wanted): Promise<Uint8Array | undefined> {
+  async #fromJournal({ at, size, etag }: Lost): Promise<Uint8Array | undefined> {
     const bytes =
       at[0] < 0 ? await this.#readBase(at, etag).catch(unreadable) : await this.#segment(at[0], at[1], size);
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
@@ -179,10 +194,10 @@ function missing({ file }: Wanted): never {
 }
 
 /** Cuts what is wanted into stretches of a segment that are read at once. */
-function runsOf(wanted: readonly Wanted[]): Wanted[][] {
+function runsOf(wanted: readonly Lost[]): Lost[][] {
   const sorted = [...wanted].sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
-  const runs: Wanted[][] = [];
-  let run: Wanted[] = [];
+  const runs: Lost[][] = [];
+  let run: Lost[] = [];
   let start = 0;
   let end = 0;
   let segment = 0;
