@@ -1,14 +1,19 @@
 /** Every command gives the same outcome beside a running server and without one. */
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { listening, madeFolder, start } from './davd.ts';
+import { card, event } from '../objects.ts';
+import { davd, listening, madeFolder, newPath, start, stop } from './davd.ts';
 import { openShell, wordsOf } from './shell.ts';
 
-/** Command lines in the order they are given; each once as text and once as JSON where that changes nothing. */
+/**
+ * Command lines in the order they are given; those that change nothing once as text and once as JSON. They begin in a
+ * folder in which a device of carol's has stored a lunch, twice, and a card.
+ */
 const LINES = `
+# Users and devices
 user list
 user add alice --display-name "Alice Liddell" --email alice@example.com --generate
 user add bob --locale fr --time-zone europe/paris --password-stdin
@@ -34,6 +39,7 @@ device rename alice iPhone Phone
 device revoke alice iPhon
 device revoke alice Phone
 device list alice
+# Collections
 calendar add alice/work --display-name Work --color #18e --time-zone Europe/Paris --order 3 --components VEVENT,VTODO
 calendar add alice/work
 calendar add alice/bad --color green
@@ -56,12 +62,26 @@ addressbook remove alice/pals --yes
 addressbook show alice/pals
 calendar remove robert/office
 calendar remove robert/office --yes
-item list alice/default
+
+# Items
+item list carol/default
+item list carol/calendars/default
+item list carol/addressbooks/default
 item list alice/calendars/default
-item show alice/default/nothing.ics
+item show carol/default/lunch.ics
+item show carol/default/ann.vcf
+item show carol/default/nothing.ics
+item edit carol/default/lunch.ics --stdin
+item edit carol/default/ann.vcf
 dedupe alice/default
-dedupe alice/default --dry-run --near --json
+dedupe carol/calendars/default --dry-run --near --json
+dedupe carol/calendars/default
 dedupe alice/nothing
+item remove carol/default/lunch.ics
+item remove carol/default/lunch.ics --yes
+item remove carol/default/lunch.ics --yes
+
+# Settings
 config list
 config get history.days
 config set auth.realm home
@@ -83,34 +103,65 @@ user list --json
 `;
 
 test('every command gives the same outcome with the server running and stopped', async (t) => {
-  const [stopped, running] = [await outcomes(t, false), await outcomes(t, true)];
+  const begin = await folderOfCarol(t);
+  const [stopped, running] = [await outcomes(t, begin, false), await outcomes(t, begin, true)];
   for (const [index, line] of lines().entries()) {
     assert.deepEqual(running[index], stopped[index], line);
   }
-  assert.ok(stopped.some(({ code }) => code === 1) && stopped.some(({ code }) => code === 2));
+  for (const code of [0, 1, 2]) assert.ok(stopped.some((outcome) => outcome.code === code));
 });
 
 function lines(): readonly string[] {
-  return LINES.trim()
-    .split('\n')
+  return LINES.split('\n')
+    .filter((line) => /^[a-z]/.test(line))
     .flatMap((line) => (/ (list|show|get)\b|^status/.test(line) ? [line, `${line} --json`] : [line]));
 }
 
 const SETTINGS = { format: 1, url: 'https://dav.example.com', listen: '127.0.0.1:0' };
+const PASSWORD = 'secret-carol-1';
 
-async function outcomes(t: TestContext, running: boolean) {
+/** Both runs begin with copies of it. */
+async function folderOfCarol(t: TestContext): Promise<string> {
   const data = await madeFolder(t);
   writeFileSync(join(data, 'davd.json'), JSON.stringify(SETTINGS));
+  const server = await listening(t, start(['serve', '--data', data]));
+  await davd(['user', 'add', 'carol', '--password-stdin', '--data', data], { input: PASSWORD });
+  const objects = {
+    'calendars/carol/default/lunch.ics': event('lunch', { summary: 'Lunch' }),
+    'calendars/carol/default/again.ics': event('again', { summary: 'Lunch' }),
+    'addressbooks/carol/default/ann.vcf': card('ann'),
+  };
+  for (const [path, body] of Object.entries(objects)) {
+    const { status } = await fetch(`${server.url}dav/${path}`, {
+      method: 'PUT',
+      headers: { authorization: `Basic ${Buffer.from(`carol:${PASSWORD}`).toString('base64')}` },
+      body,
+    });
+    assert.equal(status, 201, path);
+  }
+  await stop(server);
+  return data;
+}
+
+async function outcomes(t: TestContext, begin: string, running: boolean) {
+  const data = newPath(t);
+  cpSync(begin, data, { recursive: true, preserveTimestamps: true });
   if (running) await listening(t, start(['serve', '--data', data]));
-  const shell = openShell(t, { env: { DAVD_DATA: data, TZ: 'UTC' } });
+  const shell = openShell(t, { env: { DAVD_DATA: data, TZ: 'UTC', EDITOR: 'sed -i s/Dubois/Martin/' } });
   const all = [];
   for (const line of lines()) {
-    const { code, out, err } = await shell.run(wordsOf(line), 'secret-password\n');
+    const { code, out, err } = await shell.run(wordsOf(line), INPUT[line.replace(/ --.*/, '')] ?? INPUT['']);
     assert.doesNotMatch(err, /unexpected/, line);
     all.push({ code, out: steady(out, data), err });
   }
   return all;
 }
+
+/** On standard input, by the line without its options; '': of all others. */
+const INPUT: Readonly<Record<string, string>> = {
+  '': 'secret-password\n',
+  'item edit carol/default/lunch.ics': event('lunch', { summary: 'Dinner' }),
+};
 
 /** Without what can't be the same twice. */
 function steady(text: string, data: string): string {

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import type { Command } from 'commander';
 import { examplesOf } from '../../src/cli/examples.ts';
 import { makeProgram } from '../../src/cli/program.ts';
+import { event } from '../objects.ts';
 import {
   DAVD,
   davd,
@@ -63,15 +64,12 @@ test('every example works when it is pasted', async (t) => {
       await lasts(t, example, { cwd, env }, url);
       continue;
     }
-    if (example === 'davd item show alice/default/lunch.ics') await prepareItem(url, shell);
+    await BEFORE[example]?.(url, shell);
     // A shell is started only for what only a shell knows.
     const plain = /^davd [^|<>&$=]*$/.test(example);
     const { code, err } = plain ? await shell.run(wordsOf(example).slice(1)) : paste(example, { cwd, env });
     assert.deepEqual([code, err], [0, ''], example);
-    if (example.startsWith('davd init')) {
-      ({ url } = await serving(t, data));
-      await shell.run(['user', 'add', 'carol', '--generate']);
-    }
+    if (example.startsWith('davd init')) ({ url } = await serving(t, data));
   }
 });
 
@@ -87,19 +85,21 @@ function paste(example: string, where: Where): Pick<Ended, 'code' | 'err'> {
 
 const PASSWORD = 'secret-alice-1';
 
-/** Something in the calendar. */
-async function prepareItem(url: string, shell: Shell): Promise<void> {
-  await shell.run(['user', 'passwd', 'alice', '--password-stdin'], `${PASSWORD}\n`);
-  const { status } = await fetch(`${url}dav/calendars/alice/default/lunch.ics`, {
-    method: 'PUT',
-    headers: {
-      authorization: `Basic ${Buffer.from(`alice:${PASSWORD}`).toString('base64')}`,
-      'content-type': 'text/calendar',
-    },
-    body: 'BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:lunch\nDTSTAMP:20260101T000000Z\nDTSTART:20260101T120000Z\nSUMMARY:Lunch\nEND:VEVENT\nEND:VCALENDAR\n',
-  });
-  assert.equal(status, 201);
-}
+/** What must be there for an example to work, and no example before it has made. */
+const BEFORE: Readonly<Record<string, (url: string, shell: Shell) => Promise<void>>> = {
+  'davd user remove carol --yes': async (_, shell) => {
+    await shell.run(['user', 'add', 'carol', '--generate']);
+  },
+  'davd item show alice/default/lunch.ics': async (url, shell) => {
+    await shell.run(['user', 'passwd', 'alice', '--password-stdin'], `${PASSWORD}\n`);
+    const { status } = await fetch(`${url}dav/calendars/alice/default/lunch.ics`, {
+      method: 'PUT',
+      headers: { authorization: `Basic ${Buffer.from(`alice:${PASSWORD}`).toString('base64')}` },
+      body: event('lunch', { summary: 'Lunch' }),
+    });
+    assert.equal(status, 201);
+  },
+};
 
 /** Runs it until it is at work, and stops it. Servers are started in a folder and on a port of their own. */
 async function lasts(t: TestContext, example: string, { cwd, env }: Where, url: string): Promise<void> {
