@@ -118,8 +118,16 @@ async function membersOf(store: FlatStore, view: Collection): Promise<ReadonlyMa
   return members;
 }
 
+const summaries = new WeakMap<Model, string>();
+
 /** One text for equal models; ids don't count, since a commit nobody answered gives one that nobody knows. */
 export function summary(model: Model): string {
+  const text = summaries.get(model) ?? summed(model);
+  summaries.set(model, text);
+  return text;
+}
+
+function summed(model: Model): string {
   const lines = [...model].flatMap(([id, { name, displayName, collections }]) => [
     `user ${JSON.stringify([id, name, displayName])}`,
     ...[...collections].flatMap(([key, { properties, members }]) => [

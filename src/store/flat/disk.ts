@@ -273,6 +273,6 @@ export async function replaceDurably(
   const fresh = path.join(folder, `.davd-${path.basename(file)}.new`);
   await disk.writeFile(fresh, bytes, mode);
   await disk.syncFile(fresh);
-  await disk.rename(fresh, file);
+  if (!(await disk.rename(fresh, file))) throw new Error(`writing "${file}": "${fresh}" was taken away`);
   await disk.syncFolder(folder);
 }

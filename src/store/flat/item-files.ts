@@ -43,13 +43,16 @@ export class ItemFiles {
     return this.#unsynced.get(collection, name);
   }
 
-  /** @param earlier etags of versions of this store that may stand there. */
+  /**
+   * Writes or removes the file of a member, in the folder that its collection has.
+   * @param earlier etags of versions of this store that may stand there.
+   */
   async writeMember(id: CollectionId, name: string, earlier: ReadonlySet<string>): Promise<void> {
     const { disk, layout, catalog, folders, bytesOf } = this.#parts;
     const collection = catalog.collections.get(id);
-    if (!collection) return;
+    const folder = folders.of(id);
+    if (!collection || folder === undefined) return;
     const state = collection.members.get(name);
-    const folder = folders.of(id) ?? (await folders.place(collection));
     const file = path.join(folder, layout.memberFile(collection.record, name, state?.file));
     const seen = await disk.stat(file);
     if (seen && seen.print !== collection.members.printOf(name)) {

@@ -221,6 +221,10 @@ export class Mirror {
       const next = this.#names.first(this.#writing);
       if (!next) return;
       const { collection, name } = next;
+      if (this.#lacksFolder(collection)) {
+        this.#collections.add(collection);
+        return;
+      }
       const earlier = this.#names.take(collection, name) ?? new Set();
       this.#writing.add(collection, name, earlier);
       try {
@@ -231,6 +235,11 @@ export class Mirror {
         this.#writing.take(collection, name);
       }
     }
+  }
+
+  #lacksFolder(id: CollectionId): boolean {
+    const { catalog, folders } = this.#parts;
+    return catalog.collections.has(id) && folders.of(id) === undefined;
   }
 
   async #writeCollections(fail: Fail): Promise<void> {
