@@ -434,6 +434,13 @@ export interface Held {
   release(): void;
 }
 
+/** A part of the past: of everything, of a user with all collections, of a collection, of one member's name. */
+export type PastOf =
+  | { readonly of: 'all' }
+  | { readonly of: 'user'; readonly user: UserId }
+  | { readonly of: 'collection'; readonly collection: CollectionId }
+  | { readonly of: 'member'; readonly collection: CollectionId; readonly name: string };
+
 /** Where a collection is looked at, and by whom. Every `Collection` is one. */
 export type View = Pick<Collection, 'id' | 'viewer'>;
 export type HomeView = Pick<Home, 'user' | 'kind'>;
@@ -494,6 +501,13 @@ export interface Store {
    * @throws Refusal when an expectation fails or the store can't write.
    */
   commit(changes: readonly Change[], circumstances?: Circumstances): Promise<readonly Outcome[]>;
+
+  /**
+   * Destroys a part of the past at once: earlier versions, and what was removed, can't be had back afterwards. What there is
+   * now stays.
+   * @throws Refusal where the store can't write.
+   */
+  purge(past: PastOf): Promise<void>;
 
   /** What was noted last of logins. */
   sightings(): Promise<readonly Sighting[]>;

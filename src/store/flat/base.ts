@@ -1,26 +1,15 @@
-import { hash } from 'node:crypto';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Disk } from './disk.ts';
 import type { Place, Stored } from './entries.ts';
+import { FrameReader, FrameWriter, readFrame } from './frames.ts';
 
 /**
- * A base file keeps what is live of segments that have left the history, compressed. It is a row of frames
- *
- *     davdbase1 <octets packed> <octets unpacked> <sum of the packed ones>\n
- *     <packed>\n
- *
- * and a frame unpacks to entries: a line of JSON, the object's bytes, a newline. An object's place is its base file and
- * the offset of its frame; its etag tells which of the entries it is.
+ * A base file keeps what is live of segments that have left, in frames. A frame unpacks to entries: a line of JSON, the
+ * object's bytes, a newline. An object's place is its base file and the offset of its frame; its etag tells which of the
+ * entries it is.
  */
 const MAGIC = 'davdbase1';
-const HEAD = new RegExp(`^${MAGIC} (\\d{1,10}) (\\d{1,10}) ([0-9a-f]{32})\\n`);
-const LONGEST_HEAD = 128;
-const FRAME = 256 * 1024;
 const NEWLINE = Buffer.from('\n');
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /** What is known of an object in a base. */
 export interface BaseEntry extends Stored {
@@ -58,70 +47,38 @@ export async function writeBase(
 ): Promise<number> {
   const file = await disk.open(baseFile(folder, base), 'write');
   if (!file) throw new Error(`the folder ${folder} is gone`);
-  let offset = 0;
+  const frames = new FrameWriter(file, MAGIC);
   let entries: BaseEntry[] = [];
-  let parts: Uint8Array[] = [];
-  let size = 0;
   const flush = async () => {
-    if (entries.length === 0) return;
-    const frame = await encodeFrame(parts, size);
-    await file.write([frame], offset);
+    const { offset } = frames;
+    await frames.flush();
     for (const entry of entries) placed(entry, [-base, offset]);
-    offset += frame.length;
     entries = [];
-    parts = [];
-    size = 0;
   };
   try {
     await file.truncate(0);
     for await (const { entry, bytes } of objects) {
-      const line = Buffer.from(`${JSON.stringify(entry)}\n`);
       entries.push(entry);
-      parts.push(line, bytes, NEWLINE);
-      size += line.length + bytes.length + 1;
-      if (size >= FRAME) await flush();
+      if (frames.add(Buffer.from(`${JSON.stringify(entry)}\n`), bytes, NEWLINE)) await flush();
     }
     await flush();
-    await file.sync();
+    await frames.finish();
   } finally {
     await file.close();
   }
   await disk.syncFolder(folder);
-  return offset;
+  return frames.offset;
 }
 
-async function encodeFrame(parts: readonly Uint8Array[], size: number): Promise<Buffer> {
-  const packed = await compress(Buffer.concat(parts, size));
-  const head = Buffer.from(`${MAGIC} ${packed.length} ${size} ${sumOf(packed)}\n`);
-  return Buffer.concat([head, packed, NEWLINE]);
-}
-
-function sumOf(packed: Uint8Array): string {
-  return hash('sha256', packed, 'hex').slice(0, 32);
-}
-
-interface Frame {
+interface BaseFrame {
   readonly objects: readonly BaseObject[];
   /** Offset of the next one. */
   readonly end: number;
 }
 
-/** @returns undefined where there is no whole frame. */
-async function readFrame(disk: Disk, folder: string, [segment, offset]: Place): Promise<Frame | undefined> {
-  const file = await disk.open(baseFile(folder, -segment), 'read');
-  if (!file) return undefined;
-  try {
-    const start = Buffer.from(await file.read(offset, LONGEST_HEAD));
-    const match = HEAD.exec(start.toString('latin1'));
-    if (!match) return undefined;
-    const [head, packedSize, size, sum] = match;
-    const packed = await file.read(offset + head.length, Number(packedSize));
-    if (packed.length < Number(packedSize) || sumOf(packed) !== sum) return undefined;
-    const unpacked = await decompress(packed, { maxOutputLength: Number(size) + 1 });
-    return { objects: objectsOf(unpacked), end: offset + head.length + packed.length + 1 };
-  } finally {
-    await file.close();
-  }
+async function readObjects(disk: Disk, file: string, offset: number): Promise<BaseFrame | undefined> {
+  const frame = await readFrame(disk, file, MAGIC, offset);
+  return frame && { objects: objectsOf(frame.bytes), end: frame.end };
 }
 
 function objectsOf(unpacked: Buffer): BaseObject[] {
@@ -141,50 +98,30 @@ export async function* readBase(
   disk: Disk,
   folder: string,
   base: number,
-): AsyncGenerator<{ readonly entry: BaseEntry; readonly place: Place }> {
+): AsyncGenerator<BaseObject & { readonly place: Place }> {
+  const file = baseFile(folder, base);
   let offset = 0;
   for (;;) {
     const place: Place = [-base, offset];
-    const frame = await readFrame(disk, folder, place);
+    const frame = await readObjects(disk, file, offset);
     if (!frame) return;
-    for (const { entry } of frame.objects) yield { entry, place };
+    for (const object of frame.objects) yield { ...object, place };
     offset = frame.end;
   }
 }
 
-const KEPT_FRAMES = 8;
-
-/** Finds objects in base files; neighbours are unpacked once. */
+/** Finds objects in base files. */
 export class BaseReader {
-  readonly #disk: Disk;
   readonly #folder: string;
-  readonly #frames = new Map<string, Promise<Frame | undefined>>();
+  readonly #frames: FrameReader<BaseFrame>;
 
   constructor(disk: Disk, folder: string) {
-    this.#disk = disk;
     this.#folder = folder;
+    this.#frames = new FrameReader((file, offset) => readObjects(disk, file, offset));
   }
 
-  async read(place: Place, etag: string): Promise<Uint8Array | undefined> {
-    const frame = await this.#frame(place);
+  async read([segment, offset]: Place, etag: string): Promise<Uint8Array | undefined> {
+    const frame = await this.#frames.frame(baseFile(this.#folder, -segment), offset);
     return frame?.objects.find(({ entry }) => entry.etag === etag)?.bytes;
-  }
-
-  #frame(place: Place): Promise<Frame | undefined> {
-    const key = place.join();
-    const known = this.#frames.get(key);
-    if (known) {
-      this.#frames.delete(key);
-      this.#frames.set(key, known);
-      return known;
-    }
-    const frame = readFrame(this.#disk, this.#folder, place);
-    this.#frames.set(key, frame);
-    frame.catch(() => this.#frames.delete(key));
-    for (const oldest of this.#frames.keys()) {
-      if (this.#frames.size <= KEPT_FRAMES) break;
-      this.#frames.delete(oldest);
-    }
-    return frame;
   }
 }

@@ -276,3 +276,13 @@ export async function replaceDurably(
   if (!(await disk.rename(fresh, file))) throw new Error(`writing "${file}": "${fresh}" was taken away`);
   await disk.syncFolder(folder);
 }
+
+/** Octets of what is in a folder, by name. */
+export async function sizesIn(disk: Disk, folder: string): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const { name } of (await disk.readdir(folder)) ?? []) {
+    const seen = await disk.stat(path.join(folder, name));
+    if (seen) sizes.set(name, seen.size);
+  }
+  return sizes;
+}

@@ -79,7 +79,7 @@ export class HistoryReader {
     const lost = await Promise.all(
       versions.map(async ({ etag, size, ref }): Promise<Lost | undefined> => {
         const at = placeOfRef(ref);
-        return at && (await this.#records.keeps(at)) ? { etag, size, at } : undefined;
+        return at && (await this.#records.keeps(at, etag)) ? { etag, size, at } : undefined;
       }),
     );
     const found = (await this.#records.bytes(lost.filter((one) => one !== undefined))).values();
@@ -90,7 +90,7 @@ export class HistoryReader {
     const kept = new Map<string, boolean>();
     for (const version of one.record.changes.flatMap(versionsOf)) {
       const place = placeOf(version.at, one);
-      kept.set(refOf(place), await this.#records.keeps(place));
+      kept.set(refOf(place), await this.#records.keeps(place, version.etag));
     }
     return this.#told(one, (ref) => kept.get(ref) ?? false);
   }

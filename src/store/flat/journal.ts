@@ -86,7 +86,8 @@ export class Journal {
   #file: OpenFile | undefined;
   #tag = '';
   #turned = 0;
-  readonly #segmentSize: number;
+  /** Octets after which a new segment begins. */
+  readonly segmentSize: number;
 
   /**
    * Goes on after the last record, in a new segment. The segment is made when the first batch comes.
@@ -105,7 +106,7 @@ export class Journal {
     this.#store = store;
     this.#position = position;
     this.#newTag = newTag;
-    this.#segmentSize = segmentSize;
+    this.segmentSize = segmentSize;
   }
 
   /** Everything before it is durable. */
@@ -120,9 +121,14 @@ export class Journal {
     this.#turned = begun;
   }
 
+  /** The next batch begins a new segment. */
+  expire(): void {
+    this.#turned = -Infinity;
+  }
+
   /** Whether the next batch begins a new segment. */
   due(time: number): boolean {
-    return !this.#file || this.#position.offset >= this.#segmentSize || time - this.#turned >= DAY;
+    return !this.#file || this.#position.offset >= this.segmentSize || time - this.#turned >= DAY;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { FactsOf } from '../types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Author, type FactsOf, Refusal } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
@@ -16,20 +17,22 @@ import { Folders } from './folders.ts';
 import { HistoryReader } from './history.ts';
 import { newId, ownFolder, storeIn } from './init.ts';
 import { ItemFiles } from './item-files.ts';
-import { Journal } from './journal.ts';
+import { Journal, SEGMENT_SIZE } from './journal.ts';
 import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import { Mirror } from './mirror.ts';
 import { momentAt } from './moment.ts';
+import { PastReader } from './past.ts';
 import { PastRecords } from './past-records.ts';
 import { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
+import { purgeOf } from './purge.ts';
 import { Reader } from './reader.ts';
 import { readBases } from './rebuild.ts';
 import { replayJournal } from './recover.ts';
 import { Reserve } from './reserve.ts';
-import { type HistoryLimits, Retention } from './retention.ts';
+import { type HistoryLimits, Retention, segmentSizeFor } from './retention.ts';
 import { UNSAFE } from './rows.ts';
 import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
@@ -64,6 +67,8 @@ const CLOSING = 1000;
 /** ms until a store that stays open holds room on the disk. */
 const RESERVING = 3000;
 const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
+/** What the store does of its own accord. */
+const BY_ITSELF: Author = { agent: 'davd' };
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -123,17 +128,21 @@ async function openOwned(
   );
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
-  const journal = new Journal(disk, layout.journal, id, end.position, newId, segmentSize);
+  const kept = { ...HISTORY, ...limits };
+  const segments = segmentSize ?? segmentSizeFor(kept.maxBytes, SEGMENT_SIZE);
+  const journal = new Journal(disk, layout.journal, id, end.position, newId, segments);
   if (end.last) await journal.resume(end.last.tag, end.last.time);
 
   const folders = new Folders(disk, layout, catalog, (collection) => mirror.touchCollection(collection));
   const bases = new BaseReader(disk, layout.journal);
+  const pasts = new PastReader(disk, layout.journal);
   const vault = new Vault(disk, layout.journal, (place, etag) => bases.read(place, etag));
 
   const past = new PastRecords({
     disk,
     folder: layout.journal,
     vault,
+    pasts,
     durable: () => journal.durable,
     history: () => checkpoint.history,
   });
@@ -147,8 +156,20 @@ async function openOwned(
     const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
     return { etag, size, at, file: path.join(folder, layout.memberFile(record, name, file)) };
   };
-  const bytesOf = (collection: CollectionState, name: string, member: MemberState) =>
-    vault.read(wanted(collection, name, member));
+  const bytesOf = async (
+    collection: CollectionState,
+    name: string,
+    member: MemberState,
+  ): Promise<Uint8Array> => {
+    try {
+      return await vault.read(wanted(collection, name, member));
+    } catch (error) {
+      // They were packed into a base file meanwhile.
+      const now = collection.members.get(name);
+      if (now?.etag !== member.etag || isDeepStrictEqual(now.at, member.at)) throw error;
+      return bytesOf(collection, name, now);
+    }
+  };
 
   const cache = new FactsCache(disk, layout.cache, factsVersion);
   const facts = new FactsDesk(
@@ -176,7 +197,7 @@ async function openOwned(
       schedule.note(journal.position);
     },
   );
-  const commit = (changes: readonly InnerChange[], by: typeof ON_DISK) =>
+  const commit = (changes: readonly InnerChange[], by: Author) =>
     submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
@@ -227,10 +248,19 @@ async function openOwned(
     layout,
     catalog,
     checkpoint,
-    limits: { ...HISTORY, ...limits },
+    journal,
+    limits: kept,
     bytesOf,
-    commit: (changes) => commit(changes, ON_DISK),
+    commit: (changes) => commit(changes, BY_ITSELF),
+    turn: async () => {
+      journal.expire();
+      const { segment } = journal.position;
+      await commit([], BY_ITSELF);
+      if (journal.position.segment === segment) throw new Refusal('full', -1);
+    },
+    passed: () => vault.passed(),
     deleted: (segment) => vault.forget(segment),
+    rewritten: () => pasts.clear(),
     warn,
   });
   const save = async () => {
@@ -265,6 +295,20 @@ async function openOwned(
     available: () => disk.free(layout.files),
     sightings: new SightingsFile(disk, layout.state),
     cacheFiles: new CacheFiles(disk, layout.cache),
+    relief: () => retention.relief,
+    purge: (past) =>
+      asked.wait(async () => {
+        await looking;
+        const { trashed, concerns } = purgeOf(catalog, past);
+        if (trashed.length > 0) {
+          await commit(
+            trashed.map((id): InnerChange => ({ do: 'purge', collection: id })),
+            BY_ITSELF,
+          );
+        }
+        await retention.purge(concerns);
+        await mirror.settled(Infinity);
+      }),
     settled: async () => {
       await looking;
       await mirror.settled(Infinity);

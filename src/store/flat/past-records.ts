@@ -2,6 +2,7 @@ import { Slices } from '../../slices.ts';
 import type { Disk, OpenFile } from './disk.ts';
 import type { CommitRecord, Place } from './entries.ts';
 import { segmentFile } from './journal.ts';
+import type { PastReader } from './past.ts';
 import { decodeHead, decodeJson, LONGEST_HEAD, type RecordHead } from './record.ts';
 import { segmentNumbers, segmentTime } from './recover.ts';
 import type { History } from './state-index.ts';
@@ -23,6 +24,7 @@ export interface PastRecordsParts {
   /** Of the journal. */
   readonly folder: string;
   readonly vault: Vault;
+  readonly pasts: PastReader;
   /** Up to where the journal is durable. */
   readonly durable: () => Place;
   /** What the journal area is made of now. */
@@ -47,14 +49,17 @@ export class PastRecords {
 
   /** Segments whose records can be read, newest first. */
   async segments(): Promise<readonly number[]> {
-    const { disk, folder, history } = this.#parts;
+    const { disk, folder, pasts, history } = this.#parts;
     const { first } = history();
-    return (await segmentNumbers(disk, folder)).filter((segment) => segment >= first).reverse();
+    const whole = (await segmentNumbers(disk, folder)).filter((segment) => segment >= first);
+    const left = (await pasts.sources()).filter((source) => source > 0 && source < first);
+    return [...left.sort((a, b) => a - b), ...whole].reverse();
   }
 
   /** When a segment was begun, ms since 1970 UTC: nothing in it is older; undefined where it can't be read. */
-  begun(segment: number): Promise<number | undefined> {
-    return segmentTime(this.#parts.disk, this.#parts.folder, segment);
+  async begun(segment: number): Promise<number | undefined> {
+    const { disk, folder, pasts } = this.#parts;
+    return this.#hasLeft(segment) ? (await pasts.index(segment))?.begun : segmentTime(disk, folder, segment);
   }
 
   /** Records of a segment, newest first, in pages. Ends where it is damaged. */
@@ -62,6 +67,10 @@ export class PastRecords {
     segment: number,
     mayConcern: MayConcern = () => true,
   ): AsyncGenerator<readonly PastRecord[]> {
+    if (this.#hasLeft(segment)) {
+      yield* this.#remembered(segment, mayConcern);
+      return;
+    }
     const open = await this.#open(segment);
     if (!open) return;
     try {
@@ -78,6 +87,10 @@ export class PastRecords {
 
   /** The record whose body begins there. */
   async record(segment: number, body: number): Promise<PastRecord | undefined> {
+    if (this.#hasLeft(segment)) {
+      const commit = await this.#parts.pasts.commit([segment, body]);
+      return commit && { ...commit, segment };
+    }
     const open = await this.#open(segment);
     if (!open) return undefined;
     try {
@@ -89,8 +102,8 @@ export class PastRecords {
   }
 
   /** Whether bytes of a place can still be had. */
-  async keeps(place: Place): Promise<boolean> {
-    return this.stays(place);
+  async keeps(place: Place, etag: string): Promise<boolean> {
+    return this.stays(place) || this.#parts.pasts.has(place, etag);
   }
 
   /**
@@ -103,13 +116,34 @@ export class PastRecords {
   }
 
   /** Bytes in the order asked, undefined where they are no longer kept. */
-  bytes(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#parts.vault.find(wanted);
+  async bytes(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
+    const { vault, pasts } = this.#parts;
+    const found = await vault.find(wanted);
+    return Promise.all(
+      found.map((bytes, i) => bytes ?? (wanted[i] && pasts.read(wanted[i].at, wanted[i].etag))),
+    );
+  }
+
+  /** It is remembered, if at all. */
+  #hasLeft(segment: number): boolean {
+    return segment < this.#parts.history().first;
+  }
+
+  async *#remembered(segment: number, mayConcern: MayConcern): AsyncGenerator<readonly PastRecord[]> {
+    let page: PastRecord[] = [];
+    for await (const entry of this.#parts.pasts.entries(segment)) {
+      if (!('record' in entry) || !mayConcern(Buffer.from(JSON.stringify(entry.record)))) continue;
+      page.push({ ...entry, segment });
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
   }
 
   async #open(segment: number): Promise<OpenFile | undefined> {
-    const { disk, folder, history } = this.#parts;
-    return segment >= history().first ? disk.open(segmentFile(folder, segment), 'read') : undefined;
+    const { disk, folder } = this.#parts;
+    return disk.open(segmentFile(folder, segment), 'read');
   }
 
   /** Heads of all commits of a segment, oldest first. */

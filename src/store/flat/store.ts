@@ -14,6 +14,7 @@ import {
   type Lock,
   type Member,
   type Outcome,
+  type PastOf,
   Refusal,
   type RemovedUser,
   type Selection,
@@ -55,6 +56,9 @@ export interface Parts {
   readonly factsOf: FactsOf;
   readonly history: HistoryReader;
   readonly available: () => Promise<number>;
+  /** What to wait for before bytes are added; see `Retention.relief`. */
+  readonly relief: () => Promise<void> | undefined;
+  readonly purge: (past: PastOf) => Promise<void>;
   readonly sightings: SightingsFile;
   readonly cacheFiles: CacheFiles;
   readonly settled: () => Promise<void>;
@@ -159,8 +163,13 @@ export class OpenStore implements FlatStore {
     return this.#parts.available();
   }
 
+  purge(past: PastOf): Promise<void> {
+    return this.#parts.purge(past);
+  }
+
   async commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
     if (this.#closing) throw new Refusal('read-only', -1);
+    if (changes.some(({ do: what }) => what === 'put')) await this.#parts.relief();
     return submit(this.#parts, changes, circumstances);
   }
 

@@ -47,6 +47,7 @@ export class Vault {
   readonly #open = new Map<number, OpenSegment>();
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #ongoing = new Set<Promise<unknown>>();
 
   constructor(disk: Disk, journalFolder: string, readBase: ReadBase) {
     this.#disk = disk;
@@ -60,7 +61,33 @@ export class Vault {
   }
 
   /** @throws StoreError 'damaged' where neither journal nor file has the bytes. */
-  async read(wanted: Wanted): Promise<Uint8Array> {
+  read(wanted: Wanted): Promise<Uint8Array> {
+    return this.#track(this.#read(wanted));
+  }
+
+  /**
+   * Bytes in the order asked; what lies together in the journal is read together.
+   * @throws StoreError 'damaged'
+   */
+  readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
+    return this.#track(this.#readAll(wanted));
+  }
+
+  /** Resolves when whatever is being read now has been. */
+  async passed(): Promise<void> {
+    await Promise.allSettled([...this.#ongoing]);
+  }
+
+  async #track<T>(reading: Promise<T>): Promise<T> {
+    this.#ongoing.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#ongoing.delete(reading);
+    }
+  }
+
+  async #read(wanted: Wanted): Promise<Uint8Array> {
     const recent = this.#recent.get(wanted.etag);
     if (recent) return recent;
     const bytes = (await this.#fromJournal(wanted)) ?? (await this.#fromFile(wanted)) ?? missing(wanted);
@@ -68,19 +95,19 @@ export class Vault {
     return bytes;
   }
 
-  /**
-   * Bytes in the order asked; what lies together in the journal is read together.
-   * @throws StoreError 'damaged'
-   */
-  async readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
+  async #readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
     const [only] = wanted;
-    if (only && wanted.length === 1) return [await this.read(only)];
+    if (only && wanted.length === 1) return [await this.#read(only)];
     const found = await this.#together(wanted);
-    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.read(one)));
+    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#read(one)));
   }
 
   /** As `readAll`; undefined where they can't be found. */
-  async find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
+  find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#track(this.#find(wanted));
+  }
+
+  async #find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
     const found = await this.#together(wanted);
     return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#fromJournal(one)));
   }
