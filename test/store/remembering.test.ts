@@ -91,9 +91,9 @@ describe('what leaves the journal', () => {
   });
 
   it('when nothing else helps, the oldest goes whole', async () => {
-    for (let round = 0; round < 15; round++) {
-      const uids = Array.from({ length: 100 }, (_, i) => `${round * 100 + i}`);
-      await Promise.all(uids.map((uid) => store.commit([put(calendar, `${uid}.ics`, uid, noise(600))])));
+    for (let round = 0; round < 8; round++) {
+      const uids = Array.from({ length: 200 }, (_, i) => `${round * 200 + i}`);
+      await Promise.all(uids.map((uid) => store.commit([put(calendar, `${uid}.ics`, uid, noise(90))])));
       const names = uids.map((uid) => `${uid}.ics`);
       await store.commit(names.map((name): Change => ({ do: 'delete', collection: calendar.id, name })));
       await store.compact();

@@ -73,6 +73,7 @@ export class OpenStore implements FlatStore {
   readonly id: string;
   readonly #parts: Parts;
   #closing: Promise<void> | undefined;
+  #relief: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.id = parts.id;
@@ -169,7 +170,11 @@ export class OpenStore implements FlatStore {
 
   async commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
     if (this.#closing) throw new Refusal('read-only', -1);
-    if (changes.some(({ do: what }) => what === 'put')) await this.#parts.relief();
+    this.#relief ??= this.#parts.relief()?.finally(() => {
+      this.#relief = undefined;
+    });
+    // All wait, so that they take effect in the order they came.
+    if (this.#relief) await this.#relief;
     return submit(this.#parts, changes, circumstances);
   }
 
