@@ -1,6 +1,6 @@
 /** What was last seen of every login: kept in memory, noted in the store now and then. */
 
-import type { CollectionId, Login, Sighting, Store, SyncToken } from '../store/types.ts';
+import type { CollectionId, Login, Sighting, Store, SyncToken, UserId } from '../store/types.ts';
 
 /** A request that came in for a login. */
 export interface Seen {
@@ -17,6 +17,8 @@ export interface Sightings {
   fetched(login: Login, collection: CollectionId, token: SyncToken): void;
   /** Of all users and devices, in no order. */
   list(): readonly Sighting[];
+  /** As if a user had never been seen. */
+  forget(user: UserId): Promise<void>;
   /** Notes what is new. Logins that are no longer there are forgotten. */
   flush(): Promise<void>;
   /** Flushes for the last time. */
@@ -82,6 +84,10 @@ export async function openSightings({
       put({ ...before, fetched: { ...before.fetched, [collection]: token } });
     },
     list: () => [...known.values()],
+    async forget(user) {
+      for (const [key, sighting] of known) if (sighting.user === user) known.delete(key);
+      await store.note([...known.values()]);
+    },
     flush,
     close: flush,
   };

@@ -14,7 +14,7 @@ export interface Administration {
   /** What goes before the settings of the data folder. */
   readonly layers: Pick<SettingsLayers, 'environment' | 'overrides'>;
   readonly passwords: Passwords;
-  readonly sightings: Pick<Sightings, 'list'>;
+  readonly sightings: Pick<Sightings, 'list' | 'forget'>;
   /** Where it listens; absent while it doesn't run. */
   readonly endpoint?: Endpoint;
   /** Absent while it doesn't run. */

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { addressProblem, canonicalName } from '../accounts/names.ts';
 import { generatePassword, passwordProblem } from '../accounts/password.ts';
-import { Refusal, type User } from '../store/types.ts';
+import { Refusal, type RemovedUser, type Store, type User } from '../store/types.ts';
 import { type AccountAddresses, accountAddresses } from './addresses.ts';
 import type { Administration, Enrolment } from './administration.ts';
 import { changeUser, existing } from './change-user.ts';
@@ -104,11 +104,36 @@ export async function disableUser(
   return { name: user.name, disabled: user.disabled };
 }
 
-/** Removes a user with all collections. @throws Refused where there is no such user. */
-export async function removeUser({ store }: Administration, wish: Named): Promise<Named> {
-  const { id, name } = await existing(store, wish.name);
-  await store.commit([{ do: 'remove-user', user: id }], { by: { agent: 'davd user remove' } });
+/**
+ * Removes a user with all collections. @param wish.purge destroys also all that was ever stored, at once; fine for a user who
+ * has been removed already. @throws Refused where there is no such user.
+ */
+export async function removeUser(
+  on: Administration,
+  wish: Named & { readonly purge?: boolean },
+): Promise<Named> {
+  const { store, sightings } = on;
+  const removed = wish.purge ? await removedUser(store, wish.name) : undefined;
+  const { id, name } = removed ?? (await existing(store, wish.name));
+  if (!removed) await store.commit([{ do: 'remove-user', user: id }], { by: { agent: 'davd user remove' } });
+  if (wish.purge) {
+    await sightings.forget(id);
+    await store.purge({ of: 'user', user: id });
+  }
   return { name };
+}
+
+/** Somebody who was removed, while nobody else has the name. */
+async function removedUser(store: Store, name: string): Promise<User | undefined> {
+  if (await store.findUser(name)) return undefined;
+  return latestRemoved(await store.removedUsers(), name)?.user;
+}
+
+function latestRemoved(removed: readonly RemovedUser[], name: string): RemovedUser | undefined {
+  const wanted = canonicalName(name.trim());
+  return removed
+    .toSorted((a, b) => b.removed - a.removed)
+    .find(({ user }) => [user.name, ...user.aliases].map(canonicalName).includes(wanted));
 }
 
 /**
@@ -117,8 +142,8 @@ export async function removeUser({ store }: Administration, wish: Named): Promis
  */
 export async function restoreUser({ store }: Administration, wish: Named): Promise<Named> {
   const name = canonicalName(wish.name.trim());
-  const removed = [...(await store.removedUsers())].sort((a, b) => b.removed - a.removed);
-  const found = removed.find(({ user }) => [user.name, ...user.aliases].map(canonicalName).includes(name));
+  const removed = await store.removedUsers();
+  const found = latestRemoved(removed, name);
   if (!found) {
     const names = removed.map(({ user }) => user.name);
     throw new NotThere(

@@ -77,18 +77,22 @@ export function addUserRemove(user: Command): void {
     .argument('<name>', 'user')
     .summary('remove a user')
     .description(
-      'Removes a user with all calendars and contacts. For as many days as history.days says they can be restored.',
+      'Removes a user with all calendars and contacts. For as many days as history.days says they can be restored, unless --purge destroys them.',
     )
+    .option('--purge', 'destroy everything at once, with its history; also of a user who was removed before')
     .option('--yes', 'ask nothing')
-    .action(async (name: string, { yes }: { yes?: true }) => {
+    .action(async (name: string, { yes, purge = false }: { yes?: true; purge?: boolean }) => {
       const folder = dataFolder(command);
-      if (!yes) {
+      if (!yes && purge) await confirmByName(`"${name}" for good`, name, 'with all that was ever stored');
+      else if (!yes) {
         // The store is not held while a person thinks.
         const shown = await withServer(folder, (administer) => administer('user.show', { name }));
         await confirmByName(`"${shown.name}"`, shown.name, `with ${shown.items} events, tasks and contacts`);
       }
-      const removed = await withServer(folder, (administer) => administer('user.remove', { name }));
-      tell(command, removed, () => `User ${bold(removed.name)} removed.`);
+      const removed = await withServer(folder, (administer) => administer('user.remove', { name, purge }));
+      tell(command, removed, () =>
+        purge ? `User ${bold(removed.name)} is gone for good.` : `User ${bold(removed.name)} removed.`,
+      );
     });
   addExamples(command, 'davd user remove carol --yes');
 }

@@ -1,27 +1,52 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPasswords } from '../../src/accounts/password.ts';
 import { administrator } from '../../src/admin/operations.ts';
 import { event } from '../objects.ts';
-import { openTestServer } from '../server.ts';
+import { openTestServer, type TestServer } from '../server.ts';
+
+function administers({ app, data }: TestServer) {
+  const { store, sightings } = app;
+  return administrator({
+    data,
+    store,
+    settings: app.settings(),
+    layers: {},
+    sightings,
+    passwords: openPasswords(),
+  });
+}
+
+/** Files that have a text, in their names or bytes. */
+function filesWith(folder: string, text: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    const has = entry.name.includes(text) || (entry.isFile() && readFileSync(file).includes(text));
+    return has ? [file] : [];
+  });
+}
+
+test('with --purge nothing of a user is left on the disk, before or after a removal', async (t) => {
+  const server = await openTestServer();
+  t.after(() => server.close());
+  const type = { 'content-type': 'text/calendar' };
+  const path = '/dav/calendars/alice/default/dentist.ics';
+  assert.equal((await server.alice('PUT', path, event('dentist'), type)).status, 201);
+  assert.equal((await server.alice('PUT', path, event('dentist', { summary: 'Changed' }), type)).status, 204);
+  await administers(server)('user.remove', { name: 'alice' });
+  assert.notDeepEqual(filesWith(server.data, 'alice'), []);
+  await administers(server)('user.remove', { name: 'Alice', purge: true });
+  assert.deepEqual(filesWith(server.data, 'dentist'), []);
+  assert.deepEqual(filesWith(server.data, 'alice'), []);
+  await assert.rejects(administers(server)('user.restore', { name: 'alice' }), /no removed user "alice"/);
+});
 
 test('a removed user comes back whole, after a restart too: login, items, files', async (t) => {
   const server = await openTestServer();
   t.after(() => server.close());
-  const administer = () => {
-    const { store, sightings } = server.app;
-    const settings = server.app.settings();
-    return administrator({
-      data: server.data,
-      store,
-      settings,
-      layers: {},
-      sightings,
-      passwords: openPasswords(),
-    });
-  };
+  const administer = () => administers(server);
   const path = '/dav/calendars/alice/default/a.ics';
   const type = { 'content-type': 'text/calendar' };
   assert.equal((await server.alice('PUT', path, event('a'), type)).status, 201);

@@ -99,6 +99,8 @@ user restore robert
 user remove robert --yes
 user add robert --generate
 user restore bob
+user remove robert --purge --yes
+user restore robert
 user list --json
 `;
 
