@@ -7,6 +7,7 @@ import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { check } from './check.ts';
 import { Checkpoint, loadState } from './checkpoint.ts';
+import { carefulClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { Entry } from './entries.ts';
@@ -111,6 +112,7 @@ async function openOwned(
   const history = known?.head.history ?? { first: 1, bases: [] };
   const epoch = saved?.head.epoch ?? randomBytes(4).toString('hex');
   const others: Entry[] = [];
+  let last = 0;
   const end = await replayJournal(
     disk,
     layout.journal,
@@ -118,6 +120,7 @@ async function openOwned(
     history.first,
     saved?.head.durable ?? [0, 0],
     (record, spot) => {
+      last = Math.max(last, record.time);
       for (const entry of record.changes) {
         if (entry.set === 'member' || entry.set === 'gone')
           replayed.add(entry.in, entry.name, entry.was && [entry.was.etag]);
@@ -250,6 +253,7 @@ async function openOwned(
     checkpoint,
     journal,
     limits: kept,
+    now: carefulClock(Math.max(last, end.last?.time ?? 0)),
     bytesOf,
     commit: (changes) => commit(changes, BY_ITSELF),
     turn: async () => {
@@ -323,7 +327,7 @@ async function openOwned(
       asked.wait(async () => {
         await looking;
         await checkpoint.run();
-        await retention.run(Date.now());
+        await retention.run();
       }),
     hold: async () => {
       await looking;

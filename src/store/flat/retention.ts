@@ -41,6 +41,8 @@ export function segmentSizeFor(maxBytes: number, usual: number): number {
 export interface RetentionParts extends Omit<PackParts, 'published' | 'proceed'> {
   readonly journal: Journal;
   readonly limits: HistoryLimits;
+  /** ms since 1970 UTC; see clock.ts. */
+  readonly now: () => number;
   readonly commit: (changes: readonly InnerChange[]) => Promise<unknown>;
   /** Begins a new segment. */
   readonly turn: () => Promise<void>;
@@ -111,7 +113,7 @@ export class Retention {
   async due(): Promise<void> {
     const grown = this.#grown > 0 && this.#grown >= this.#parts.limits.maxBytes * GROWTH;
     if (this.#holds.some || (!grown && performance.now() - this.#ran < HOUR)) return;
-    await this.run(Date.now());
+    await this.run();
   }
 
   /**
@@ -129,9 +131,9 @@ export class Retention {
     return (journal.position.segment - this.#segment) * journal.segmentSize;
   }
 
-  /** One at a time. @param now ms since 1970 UTC. */
-  run(now: number): Promise<void> {
-    return this.#alone(() => this.#run(now));
+  /** One at a time. */
+  run(): Promise<void> {
+    return this.#alone(() => this.#run(this.#parts.now()));
   }
 
   /**
@@ -139,7 +141,7 @@ export class Retention {
    * @param concerns whether an entry tells of what is to be destroyed.
    */
   purge(concerns: (entry: Entry) => boolean): Promise<void> {
-    return this.#alone(() => this.#purge(concerns, Date.now()));
+    return this.#alone(() => this.#purge(concerns, this.#parts.now()));
   }
 
   async #alone(work: () => Promise<void>): Promise<void> {
@@ -160,7 +162,8 @@ export class Retention {
     const before = now - limits.days * DAY;
     await this.#forgetRemoved(before, now);
     const closed = await this.#closed();
-    const old = closed.filter(({ ended }) => ended < before);
+    const young = closed.findIndex(({ ended }) => ended >= before);
+    const old = young < 0 ? closed : closed.slice(0, young);
     const excess = await this.#excess(closed.slice(old.length));
     const first = (excess.at(-1) ?? old.at(-1))?.segment;
     await this.#let(
