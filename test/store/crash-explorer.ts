@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { initFlatStore } from '../../src/store/flat/open.ts';
-import { FOLDER, Session } from './crash-session.ts';
+import { MOMENTS, type Moment } from './crash-moments.ts';
+import { FOLDER, NO_PAST, Session } from './crash-session.ts';
 import { type Chance, DiskState, type FileImage, type FolderImage, type Image } from './disk-state.ts';
 import { Random } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -27,13 +28,14 @@ const LOSSES: readonly ((random: Random) => Chance)[] = [
 ];
 
 export interface Counts {
-  sessions: number;
-  /** Moments at which the disk was stopped. */
-  cuts: number;
+  /** Lives of stores that were stopped at every moment. */
+  lives: number;
+  /** Moments at which a disk was stopped. */
+  stops: number;
   /** Different contents of a disk that were opened. */
   states: number;
-  /** Those of them at which a store was coming back from an earlier stop. */
-  recoveries: number;
+  /** Of these, by what the store was at. */
+  readonly at: Record<Moment, number>;
 }
 
 /** How thoroughly a session is stopped: every so many events, with how many of the losses. */
@@ -45,7 +47,12 @@ export interface Effort {
 }
 
 class Explorer {
-  readonly counts: Counts = { sessions: 0, cuts: 0, states: 0, recoveries: 0 };
+  readonly counts: Counts = {
+    lives: 0,
+    stops: 0,
+    states: 0,
+    at: Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>,
+  };
   readonly #random: Random;
   readonly #until: number;
   readonly #known = new Set<string>();
@@ -61,12 +68,13 @@ class Explorer {
 
   /** Stops what a session did at every moment and opens what is left. */
   async explore(start: DiskState, session: Session, effort: Effort, depth: number): Promise<void> {
+    this.counts.lives++;
     const state = start.clone();
     const { log } = session.disk;
+    const first = this.#random.below(effort.step);
     for (let events = 0; events <= log.length && !this.done; events++) {
-      if (events % effort.step === 0) {
-        this.counts.cuts++;
-        if (depth > 0 && events < session.settledAt) this.counts.recoveries++;
+      if (events % effort.step === first) {
+        this.counts.stops++;
         for (const left of this.#images(state, effort.losses))
           await this.#open(left, session, events, effort, depth);
       }
@@ -95,6 +103,7 @@ class Explorer {
     if (this.done || this.#known.has(key)) return;
     this.#known.add(key);
     this.counts.states++;
+    for (const moment of before.momentsAt(events)) this.counts.at[moment]++;
     const session = new Session(left, this.#random, past);
     try {
       await session.open();
@@ -102,13 +111,15 @@ class Explorer {
       if (this.#random.chance(0.5)) await session.checkFiles();
       await session.work(this.#random.below(3));
       if (this.#random.chance(0.3)) await session.checkFiles();
+      if (this.#random.chance(0.1)) await session.workOnFailing(3);
       await session.close();
     } catch (error) {
       report(before, events, depth, session, left.seen());
       throw error;
     }
     if (this.#random.chance(effort.again)) {
-      await this.explore(left, session, { step: 1, losses: 3, again: effort.again / 4 }, depth + 1);
+      const less = { step: effort.step, losses: 3, again: effort.again / 4 };
+      await this.explore(left, session, less, depth + 1);
     }
   }
 }
@@ -161,12 +172,12 @@ export async function exploreCrashes(seed: number, states: number, step: number)
   const explorer = new Explorer(random, states);
   const start = await madeStore();
   while (!explorer.done) {
-    explorer.counts.sessions++;
-    const session = new Session(start, random, { models: [new Map()], held: [] });
+    const session = new Session(start, random, NO_PAST);
     await session.open();
     await session.findPast();
     await session.begin();
-    await session.work(12);
+    await session.work(10);
+    if (random.chance(0.3)) await session.workOnFailing(5);
     await session.close();
     await explorer.explore(start, session, { step, losses: LOSSES.length + 1, again: 0.02 }, 0);
   }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
+import { hash } from 'node:crypto';
 import type { FlatStore } from '../../src/store/flat/open.ts';
-import type { Collection, FactsOf, Kind, Properties, SyncToken } from '../../src/store/types.ts';
+import type { Collection, FactsOf, Kind, Properties } from '../../src/store/types.ts';
 
 /** An object: a readable line, padding, an end. Anything else is what a crash left, and unreadable. */
 export function objectText(uid: string, padding: string): string {
@@ -29,6 +29,8 @@ export interface CollectionModel {
   readonly id: string;
   readonly properties: Properties;
   readonly members: ReadonlyMap<string, ObjectModel>;
+  /** What is locked, by token: a member or null for all. */
+  readonly locks: ReadonlyMap<string, string | null>;
 }
 
 export interface UserModel {
@@ -38,8 +40,23 @@ export interface UserModel {
   readonly collections: ReadonlyMap<string, CollectionModel>;
 }
 
-/** What a store should hold, by a user's id. Never changed: each commit makes another one. */
-export type Model = ReadonlyMap<string, UserModel>;
+/** A collection that was removed. */
+export interface Removed {
+  readonly place: Place;
+  readonly collection: CollectionModel;
+  /** With whom it went. */
+  readonly user?: UserModel;
+}
+
+/** What a store should hold. Never changed: each commit makes another one. */
+export interface Model {
+  /** By id. */
+  readonly users: ReadonlyMap<string, UserModel>;
+  /** Last removed last. What was removed before the store was opened may be missing. */
+  readonly removed: readonly Removed[];
+}
+
+export const NOTHING: Model = { users: new Map(), removed: [] };
 
 export interface Place {
   readonly user: string;
@@ -51,8 +68,8 @@ export function homeKey({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
   return `${kind}/${name}`;
 }
 
-export function placesOf(model: Model): (Place & { readonly collection: CollectionModel })[] {
-  return [...model].flatMap(([user, { collections }]) =>
+export function placesOf({ users }: Model): (Place & { readonly collection: CollectionModel })[] {
+  return [...users].flatMap(([user, { collections }]) =>
     [...collections].map(([key, collection]) => {
       const [kind = '', name = ''] = key.split('/');
       return { user, kind: kind as Kind, name, collection };
@@ -62,25 +79,32 @@ export function placesOf(model: Model): (Place & { readonly collection: Collecti
 
 /** The model with a user, or a collection, changed; undefined takes it away. */
 export function withUser(model: Model, id: string, user: UserModel | undefined): Model {
-  return changed(model, id, user);
+  return { ...model, users: changed(model.users, id, user) };
 }
 
 export function withCollection(model: Model, place: Place, collection: CollectionModel | undefined): Model {
-  const user = model.get(place.user);
+  const user = model.users.get(place.user);
   if (!user) return model;
-  return changed(model, place.user, {
-    ...user,
-    collections: changed(user.collections, homeKey(place), collection),
-  });
+  const collections = changed(user.collections, homeKey(place), collection);
+  return withUser(model, place.user, { ...user, collections });
 }
 
+/** The model with a member changed; undefined takes it away, and its locks with it. */
 export function withObject(model: Model, place: Place, name: string, object: ObjectModel | undefined): Model {
-  const collection = model.get(place.user)?.collections.get(homeKey(place));
+  const collection = model.users.get(place.user)?.collections.get(homeKey(place));
   if (!collection) return model;
-  return withCollection(model, place, { ...collection, members: changed(collection.members, name, object) });
+  const members = changed(collection.members, name, object);
+  const locks = object
+    ? collection.locks
+    : new Map([...collection.locks].filter(([, member]) => member !== name));
+  return withCollection(model, place, { ...collection, members, locks });
 }
 
-function changed<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> {
+export function changed<V>(
+  map: ReadonlyMap<string, V>,
+  key: string,
+  value: V | undefined,
+): ReadonlyMap<string, V> {
   const other = new Map(map);
   if (value === undefined) other.delete(key);
   else other.set(key, value);
@@ -89,19 +113,20 @@ function changed<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefin
 
 /** Everything a store shows, read as a client would. */
 export async function observed(store: FlatStore): Promise<Model> {
-  const model = new Map<string, UserModel>();
+  const users = new Map<string, UserModel>();
   for (const { id, name, displayName } of await store.users()) {
     const collections = new Map<string, CollectionModel>();
     for (const kind of ['calendar', 'addressbook'] as const) {
       for (const collection of await store.collections({ user: id, kind })) {
         const { properties } = collection;
         const members = await membersOf(store, collection);
-        collections.set(homeKey(collection), { id: collection.id, properties, members });
+        const locks = new Map((await store.locks(collection)).map(({ token, member }) => [token, member]));
+        collections.set(homeKey(collection), { id: collection.id, properties, members, locks });
       }
     }
-    model.set(id, { name, displayName, collections });
+    users.set(id, { name, displayName, collections });
   }
-  return model;
+  return { users, removed: [] };
 }
 
 async function membersOf(store: FlatStore, view: Collection): Promise<ReadonlyMap<string, ObjectModel>> {
@@ -127,57 +152,26 @@ export function summary(model: Model): string {
   return text;
 }
 
-function summed(model: Model): string {
-  const lines = [...model].flatMap(([id, { name, displayName, collections }]) => [
+function summed({ users }: Model): string {
+  const lines = [...users].flatMap(([id, { name, displayName, collections }]) => [
     `user ${JSON.stringify([id, name, displayName])}`,
-    ...[...collections].flatMap(([key, { properties, members }]) => [
+    ...[...collections].flatMap(([key, { properties, members, locks }]) => [
       `collection ${JSON.stringify([id, key, sorted(properties)])}`,
+      ...[...locks].map((lock) => `lock ${JSON.stringify([id, key, ...lock])}`),
       ...[...members].map(
         ([member, { text, properties: own }]) =>
-          `member ${JSON.stringify([id, key, member, sorted(own), text])}`,
+          `member ${JSON.stringify([id, key, member, sorted(own), shown(text)])}`,
       ),
     ]),
   ]);
   return lines.sort().join('\n');
 }
 
+/** A text's first line stands for it, with a hash of the rest. */
+function shown(text: string): string {
+  return `${text.split('\n', 1)[0]} ${hash('sha1', text).slice(0, 8)}`;
+}
+
 function sorted(properties: Properties): [string, unknown][] {
   return Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** What a client knew when it got a token. */
-export interface Held {
-  readonly token: SyncToken;
-  readonly id: string;
-  readonly members: ReadonlyMap<string, ObjectModel>;
-}
-
-/** The tokens a client could have now. */
-export async function tokensOf(store: FlatStore, model: Model): Promise<Held[]> {
-  const held: Held[] = [];
-  for (const { user, kind, name, collection } of placesOf(model)) {
-    const seen = await store.collection({ user, kind }, name);
-    if (seen) held.push({ token: seen.token, id: seen.id, members: collection.members });
-  }
-  return held;
-}
-
-/** @returns what is wrong for a client that comes back with a token, undefined if nothing is. */
-export async function wrongSince(store: FlatStore, model: Model, held: Held): Promise<string | undefined> {
-  const place = placesOf(model).find(({ collection }) => collection.id === held.id);
-  if (!place) return undefined;
-  const changes = await store.changes({ id: held.id, viewer: place.user }, held.token);
-  if (changes === 'invalid-token') return `the token ${held.token} is refused`;
-  const names = new Set([...changes.changed.map(({ name }) => name), ...changes.removed]);
-  const { members } = place.collection;
-  for (const name of new Set([...held.members.keys(), ...members.keys()])) {
-    const gone = changes.removed.includes(name);
-    if (names.has(name) ? gone !== !members.has(name) : !same(held.members.get(name), members.get(name)))
-      return `since ${held.token} the change of ${name} is not told`;
-  }
-  return undefined;
-}
-
-function same(a: ObjectModel | undefined, b: ObjectModel | undefined): boolean {
-  return isDeepStrictEqual(a, b);
 }

@@ -2,16 +2,11 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { fileNameOf } from '../../src/store/flat/names.ts';
 import { type FlatStore, type FlatStoreOptions, openFlatStore } from '../../src/store/flat/open.ts';
-import {
-  type Held,
-  type Model,
-  observed,
-  placesOf,
-  summary,
-  textFacts,
-  tokensOf,
-  wrongSince,
-} from './crash-model.ts';
+import { Refusal } from '../../src/store/types.ts';
+import { type Held, tokensOf, wrongSince } from './crash-clients.ts';
+import { type Model, NOTHING, observed, placesOf, summary, textFacts } from './crash-model.ts';
+import { type Moment, momentOf, namedBetween, type Span } from './crash-moments.ts';
+import { recalled } from './crash-undo.ts';
 import type { DiskState, NodeId } from './disk-state.ts';
 import { ROOT } from './disk-state.ts';
 import type { Random } from './random.ts';
@@ -28,24 +23,34 @@ export interface Past {
   readonly held: readonly Held[];
 }
 
+export const NO_PAST: Past = { models: [NOTHING], held: [] };
+
+/** A commit on its way. */
+interface Submitted {
+  readonly from: number;
+  /** What it makes of what was before. */
+  after: Model;
+  /** When its answer came, and whether it took effect: nobody knows where the disk failed. */
+  to?: number;
+  took?: boolean | 'unknown';
+}
+
 /** One process's life with a store: what it did to the disk, and what it had answered when. */
 export class Session {
   readonly disk: SimulatedDisk;
   readonly past: Past;
   readonly said: string[] = [];
   /** Events on the disk when the store was open. */
-  openedAt = 0;
-  /** Events when it had brought the files in line. */
-  settledAt = Infinity;
+  openedAt = Infinity;
   readonly #random: Random;
   readonly #workload: Workload;
   #opened: FlatStore | undefined;
-  /** The first is what was found, the others what each commit should make of it. */
-  readonly #models: Model[] = [];
-  readonly #submitted: number[] = [];
-  readonly #answered: number[] = [];
+  #found: Model = NOTHING;
+  #model: Model = NOTHING;
+  readonly #submitted: Submitted[] = [];
   readonly #held: { readonly at: number; readonly held: readonly Held[] }[] = [];
   readonly #asides: Promise<unknown>[] = [];
+  readonly #spans: Span[] = [];
 
   constructor(start: DiskState, random: Random, past: Past) {
     this.disk = new SimulatedDisk(start.clone(), random);
@@ -59,13 +64,9 @@ export class Session {
     return this.#opened;
   }
 
-  get model(): Model {
-    return this.#models.at(-1) ?? new Map();
-  }
-
   async open(options: Partial<FlatStoreOptions> = {}): Promise<void> {
     const say = (text: string) => void this.said.push(text);
-    this.#opened = await openFlatStore({
+    const opening = openFlatStore({
       folder: FOLDER,
       disk: this.disk,
       factsOf: textFacts,
@@ -74,44 +75,57 @@ export class Session {
       log: { info: say, warn: say },
       ...options,
     });
+    this.#opened = await this.#during('opening after a stop', opening);
     this.openedAt = this.disk.log.length;
   }
 
   /** What a crash after so many events on the disk must leave. */
   pastAt(events: number): Past {
     if (events < this.openedAt) return this.past;
-    const answered = this.#answered.filter((at) => at <= events).length;
-    const submitted = this.#submitted.filter((at) => at <= events).length;
+    let models: readonly Model[] = [this.#found];
+    for (const { from, to = Infinity, after, took } of this.#submitted) {
+      if (to <= events && took === true) models = [after];
+      else if (from <= events && !(to <= events && took === false)) models = [...models, after];
+    }
     const own = this.#held.filter(({ at }) => at <= events).flatMap(({ held }) => held);
-    return {
-      models: this.#models.slice(answered, submitted + 1),
-      held: [...this.past.held, ...own],
-    };
+    return { models, held: [...this.past.held, ...own] };
+  }
+
+  /** What the store was at after so many events on the disk. */
+  momentsAt(events: number): ReadonlySet<Moment> {
+    return new Set(
+      this.#spans.filter(({ from, to }) => from <= events && events <= to).map(({ moment }) => moment),
+    );
   }
 
   /** What the store holds is what it held at one moment between its last answer and the crash. */
   async findPast(): Promise<void> {
     const found = await observed(this.store);
     const text = summary(found);
-    const models = this.past.models.map(summary);
-    if (!models.includes(text)) {
-      assert.equal(text, models[0], `what is found is none of ${models.length} states that could be`);
+    const model = this.past.models.find((one) => summary(one) === text);
+    if (!model) {
+      const [last = NOTHING] = this.past.models;
+      assert.equal(
+        text,
+        summary(last),
+        `what is found is none of ${this.past.models.length} possible states`,
+      );
     }
-    this.#models.push(found);
+    this.#found = { ...found, removed: model?.removed ?? [] };
+    this.#model = this.#found;
     await this.#checkTokens(this.past.held);
     await this.#hold();
   }
 
   /** Files show what the store holds, and nothing of them was taken for somebody's edit. */
   async checkFiles(): Promise<void> {
-    await this.store.settled();
-    this.settledAt = Math.min(this.settledAt, this.disk.log.length);
+    await this.#during('comparing files after a stop', this.store.settled());
     assert.deepEqual(
       this.said.filter((text) => /changed on disk|left alone/.test(text)),
       [],
     );
     const found = readFiles(this.disk.state);
-    const wanted = filesOf(this.model);
+    const wanted = filesOf(this.#model);
     // What a crash left in a folder that is no collection's harms nobody.
     const collections = new Set([...wanted.keys()].map((file) => path.dirname(file)));
     for (const file of found.keys()) {
@@ -120,7 +134,7 @@ export class Session {
     }
     assert.deepEqual([...found.keys()].sort(), [...wanted.keys()].sort(), 'the files');
     for (const [file, text] of wanted) if (text !== undefined) assert.equal(found.get(file), text, file);
-    assert.equal(summary(await observed(this.store)), summary(this.model), 'when the files are settled');
+    assert.equal(summary(await observed(this.store)), summary(this.#model), 'when the files are settled');
   }
 
   /** The first commits of a new store. */
@@ -131,57 +145,148 @@ export class Session {
 
   /** Groups of commits at once, other work of the store beside them. */
   async work(groups: number): Promise<void> {
-    for (let i = 0; i < groups; i++) {
+    for (let i = 0; i < groups && !this.store.readOnly; i++) {
       this.#aside();
-      const answers: Promise<unknown>[] = [];
-      for (let size = 1 + this.#random.below(4); size > 0; size--) {
-        const step = this.#workload.next(this.model);
-        if (step) answers.push(this.#submit(step));
-      }
-      await Promise.all(answers);
-      this.#models[this.#models.length - 1] = await withIds(this.store, this.model);
+      if (this.#random.chance(0.15)) await this.#takeBack();
+      else await this.#group(1 + this.#random.below(4));
+      this.#model = await withIds(this.store, this.#model);
+      const last = this.#submitted.findLast(({ took }) => took === true);
+      if (last) last.after = this.#model;
       await this.#hold();
     }
     await Promise.all(this.#asides.splice(0));
     await this.#checkTokens([...this.past.held, ...this.#held.flatMap(({ held }) => held)]);
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#asides);
-    await this.store.close();
+  /** From now on the disk fails, once or for some time. Reading goes on, and what is answered counts. */
+  async workOnFailing(groups: number): Promise<void> {
+    let left = this.#random.below(30);
+    let failing = this.#random.chance(0.5) ? 1 : 1 + this.#random.below(20);
+    const code = this.#random.pick(['EIO', 'EIO', 'ENOSPC', 'EMFILE']) ?? 'EIO';
+    this.disk.fault = (operation) => {
+      if (failing === 0 || !WRITING.has(operation) || left-- > 0) return undefined;
+      failing--;
+      return code;
+    };
+    const from = this.disk.log.length;
+    for (let i = 0; i < groups && !this.store.readOnly; i++) {
+      this.#aside();
+      await this.#group(1);
+      assert.equal(summary(await observed(this.store)), summary(this.#model), `after ${code}`);
+      await this.#hold();
+    }
+    await Promise.allSettled(this.#asides.splice(0));
+    this.disk.fault = () => undefined;
+    this.#spans.push({ moment: 'a disk that failed', from, to: this.disk.log.length });
   }
 
-  async #submit({ changes, after }: Step): Promise<void> {
-    this.#models.push(after);
-    this.#submitted.push(this.disk.log.length);
-    await this.store.commit(changes);
-    this.#answered.push(this.disk.log.length);
+  async close(): Promise<void> {
+    await Promise.all(this.#asides);
+    await this.#during('closing', this.store.close());
+    const { log } = this.disk;
+    for (const span of namedBetween(log, '.journal')) this.#spans.push({ moment: 'new segment', ...span });
+  }
+
+  async #group(size: number): Promise<void> {
+    const answers: Promise<unknown>[] = [];
+    for (let i = 0; i < size; i++) {
+      const step = this.#workload.next(this.#model);
+      if (step) answers.push(this.#submit(step));
+    }
+    await Promise.all(answers);
+  }
+
+  /** What was changed or removed comes back, if it is still kept. */
+  async #takeBack(): Promise<void> {
+    const step = this.#random.chance(0.5)
+      ? this.#workload.back(this.#model)
+      : await recalled(this.store, this.#model, this.#random);
+    if (step) await this.#submit(step);
+  }
+
+  async #submit({ changes, after, mayFail }: Step): Promise<void> {
+    const before = this.#model;
+    const commit: Submitted = { from: this.disk.log.length, after };
+    this.#submitted.push(commit);
+    this.#model = after;
+    const [first] = changes;
+    const updates =
+      first?.do === 'put' &&
+      placesOf(before).some(
+        ({ collection: { id, members } }) => id === first.collection && members.has(first.name),
+      );
+    try {
+      await this.#during(momentOf(changes, updates), this.store.commit(changes));
+      commit.took = true;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { reason } = error;
+      const failed = reason === 'full' || reason === 'read-only';
+      if (!failed && !(mayFail && (reason === 'absent' || reason === 'exists'))) throw error;
+      commit.took = reason === 'read-only' ? 'unknown' : false;
+      this.#model = before;
+    }
+    commit.to = this.disk.log.length;
   }
 
   #aside(): void {
     const chosen = this.#random.next();
-    if (chosen < 0.15) this.#asides.push(this.store.checkpoint());
-    else if (chosen < 0.25) this.#asides.push(this.store.compact());
+    if (chosen < 0.15) this.#asides.push(this.#during('checkpoint', this.store.checkpoint()));
+    else if (chosen < 0.25) this.#asides.push(this.#compact());
     else if (chosen < 0.6) this.#asides.push(this.store.settled());
+    // What fails is seen by who waits for it.
+    this.#asides.at(-1)?.catch(() => undefined);
+  }
+
+  async #compact(): Promise<void> {
+    const span: Span = { moment: 'compaction', from: this.disk.log.length, to: Infinity };
+    await this.store.compact();
+    span.to = this.disk.log.length;
+    const packed = namedBetween(this.disk.log.slice(span.from), '.base').length > 0;
+    if (packed) this.#spans.push(span);
+  }
+
+  async #during<T>(moment: Moment, work: Promise<T>): Promise<T> {
+    const span: Span = { moment, from: this.disk.log.length, to: Infinity };
+    this.#spans.push(span);
+    try {
+      return await work;
+    } finally {
+      span.to = this.disk.log.length;
+    }
   }
 
   async #hold(): Promise<void> {
-    this.#held.push({ at: this.disk.log.length, held: await tokensOf(this.store, this.model) });
+    this.#held.push({ at: this.disk.log.length, held: await tokensOf(this.store, this.#model) });
   }
 
   async #checkTokens(held: readonly Held[]): Promise<void> {
     for (let i = Math.min(held.length, TOKENS); i > 0; i--) {
       const one = this.#random.pick(held);
-      if (one) assert.equal(await wrongSince(this.store, this.model, one), undefined);
+      if (one) assert.equal(await wrongSince(this.store, this.#model, one), undefined);
     }
   }
 }
+
+/** Operations that change the disk, or make it keep something. */
+const WRITING = new Set([
+  'write',
+  'writeFile',
+  'rename',
+  'unlink',
+  'mkdir',
+  'rmdir',
+  'truncate',
+  'sync',
+  'syncFile',
+  'syncFolder',
+]);
 
 /** Paths of files below files/ and what must stand in them, undefined where it is not said. */
 function filesOf(model: Model): Map<string, string | undefined> {
   const files = new Map<string, string | undefined>([['.davd.json', undefined]]);
   for (const { user, kind, name, collection } of placesOf(model)) {
-    const owner = fileNameOf(model.get(user)?.name ?? '', '').file;
+    const owner = fileNameOf(model.users.get(user)?.name ?? '', '').file;
     const folder = `${owner}/${kind}s/${fileNameOf(name, '').file}`;
     files.set(`${folder}/.collection.json`, undefined);
     for (const [member, { text }] of collection.members) {

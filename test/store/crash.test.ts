@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { Counts } from './crash-explorer.ts';
+import { MOMENTS } from './crash-moments.ts';
 
 const LONG = Boolean(process.env['DAVD_TEST_LONG']);
 const STATES = Number(process.env['DAVD_TEST_STATES'] ?? (LONG ? 120_000 : 800));
@@ -25,10 +27,14 @@ describe('a power cut', () => {
     const all = await Promise.all(
       Array.from({ length: WORKERS }, (_, i) => explored(SEED + i, Math.ceil(STATES / WORKERS))),
     );
-    const sum = (of: keyof Counts) => all.reduce((total, counts) => total + counts[of], 0);
+    const sum = (of: 'lives' | 'stops' | 'states') => all.reduce((total, counts) => total + counts[of], 0);
     t.diagnostic(
-      `${sum('sessions')} stores stopped ${sum('cuts')} times, ${sum('recoveries')} of them within a recovery: ` +
-        `${sum('states')} states, nothing lost`,
+      `${sum('lives')} lives, ${sum('stops')} stops, ${sum('states')} different states, nothing lost`,
     );
+    for (const moment of MOMENTS) {
+      const states = all.reduce((total, { at }) => total + at[moment], 0);
+      t.diagnostic(`${String(states).padStart(8)} ${moment}`);
+      if (LONG) assert.ok(states > 0, `no state within ${moment}`);
+    }
   });
 });

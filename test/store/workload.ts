@@ -3,12 +3,16 @@ import type { Change, Kind, Outcome } from '../../src/store/types.ts';
 import { user } from './contract.ts';
 import {
   type CollectionModel,
+  changed,
   homeKey,
   type Model,
+  NOTHING,
   objectText,
   type Place,
   placesOf,
+  type Removed,
   textFacts,
+  type UserModel,
   withCollection,
   withObject,
   withUser,
@@ -19,6 +23,8 @@ import type { Random } from './random.ts';
 export interface Step {
   readonly changes: readonly Change[];
   readonly after: Model;
+  /** The store may refuse it: what it asks for may be forgotten by now. */
+  readonly mayFail?: true;
 }
 
 type Target = Place & { readonly collection: CollectionModel };
@@ -26,6 +32,7 @@ type Target = Place & { readonly collection: CollectionModel };
 const USERS = ['ann', 'bob', 'cy'];
 const COLLECTIONS = ['default', 'work', 'home'];
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+const YEAR = 365 * 24 * 60 * 60 * 1000;
 /** Octets of objects: within a sector, over some, and more than a page. */
 const SIZES = [0, 40, 300, 900, 2000, 9000];
 
@@ -44,7 +51,7 @@ export class Workload {
   begin(): Step[] {
     const steps: Step[] = [];
     for (const id of USERS.slice(0, 2)) {
-      const before = steps.at(-1)?.after ?? new Map();
+      const before = steps.at(-1)?.after ?? NOTHING;
       steps.push(this.#makeUser(before, id));
       steps.push(
         this.#create(steps.at(-1)?.after ?? before, { user: id, kind: 'calendar', name: 'default' }),
@@ -59,8 +66,9 @@ export class Workload {
     if (chosen < 0.5) return this.#put(model);
     if (chosen < 0.6) return this.#delete(model);
     if (chosen < 0.7) return this.#transfer(model);
-    if (chosen < 0.8) return this.#several(model);
-    if (chosen < 0.85) return this.#patch(model);
+    if (chosen < 0.78) return this.#several(model);
+    if (chosen < 0.82) return this.#patch(model);
+    if (chosen < 0.87) return this.#lock(model);
     if (chosen < 0.97) return this.#collection(model);
     return this.#user(model);
   }
@@ -157,10 +165,10 @@ export class Workload {
   }
 
   #collection(model: Model): Step | undefined {
-    const id = this.#random.pick([...model.keys()]);
+    const id = this.#random.pick([...model.users.keys()]);
     if (id === undefined) return undefined;
     const kind: Kind = this.#random.chance(0.7) ? 'calendar' : 'addressbook';
-    const free = COLLECTIONS.filter((name) => !model.get(id)?.collections.has(homeKey({ kind, name })));
+    const free = COLLECTIONS.filter((name) => !model.users.get(id)?.collections.has(homeKey({ kind, name })));
     const to = this.#random.pick(free);
     const place = this.#random.pick(
       placesOf(model).filter((one) => one.user === id && one.kind === kind && one.collection.id !== ''),
@@ -169,7 +177,7 @@ export class Workload {
     if (place && chosen < 0.25) {
       return {
         changes: [{ do: 'remove-collection', user: id, kind, name: place.name }],
-        after: withCollection(model, place, undefined),
+        after: removed(model, place),
       };
     }
     if (to === undefined) return undefined;
@@ -179,12 +187,12 @@ export class Workload {
     if (chosen < 0.8) {
       return {
         changes: [{ do: 'rename-collection', user: id, kind, name, to }],
-        after: withCollection(withCollection(model, place, undefined), target, collection),
+        after: withCollection(withCollection(model, place, undefined), target, unlocked(collection)),
       };
     }
     return {
       changes: [{ do: 'copy-collection', user: id, kind, name, to, members: true }],
-      after: withCollection(model, target, { ...collection, id: '' }),
+      after: withCollection(model, target, { ...unlocked(collection), id: '' }),
     };
   }
 
@@ -192,22 +200,80 @@ export class Workload {
     const properties = { '{x:}name': place.name } as const;
     return {
       changes: [{ do: 'create-collection', ...place, components: ['VEVENT'], properties }],
-      after: withCollection(model, place, { id: '', properties, members: new Map() }),
+      after: withCollection(model, place, { id: '', properties, members: new Map(), locks: new Map() }),
     };
   }
 
   #user(model: Model): Step | undefined {
     const id = this.#random.pick(USERS) ?? '';
-    const known = model.get(id);
+    const known = model.users.get(id);
     if (!known) return this.#makeUser(model, id);
     if (id === USERS.at(-1) && this.#random.chance(0.5)) {
-      return { changes: [{ do: 'remove-user', user: id }], after: withUser(model, id, undefined) };
+      const places = placesOf(model).filter((place) => place.user === id);
+      const emptied = places.reduce((rest, place) => removed(rest, place, known), model);
+      return { changes: [{ do: 'remove-user', user: id }], after: withUser(emptied, id, undefined) };
     }
     const name = this.#random.chance(0.5) ? `${id}-${this.#count++}` : known.name;
     const displayName = `number ${this.#count++}`;
     return {
       changes: [{ do: 'put-user', user: user(id, { name, displayName }), expect: 'present' }],
       after: withUser(model, id, { ...known, name, displayName }),
+    };
+  }
+
+  /** What was removed is taken back. */
+  back(model: Model): Step | undefined {
+    const one = this.#random.pick(model.removed);
+    if (!one || one.collection.id === '') return undefined;
+    const { user } = one.place;
+    if (!one.user) {
+      return {
+        changes: [{ do: 'restore-collection', collection: one.collection.id }],
+        after: putBack(model, [one]),
+        mayFail: true,
+      };
+    }
+    const went = model.removed.filter(({ place, user: record }) => place.user === user && record);
+    const record = went.at(-1)?.user;
+    return {
+      changes: [{ do: 'restore-user', user }],
+      after: putBack(withUser(model, user, record && { ...record, collections: new Map() }), went),
+      mayFail: true,
+    };
+  }
+
+  #lock(model: Model): Step | undefined {
+    const place = this.#place(model);
+    if (!place) return undefined;
+    const { collection, user: owner } = place;
+    const token = this.#random.pick([...collection.locks.keys()]);
+    const after = (locks: CollectionModel['locks']) => withCollection(model, place, { ...collection, locks });
+    if (token !== undefined && this.#random.chance(0.5)) {
+      return {
+        changes: [{ do: 'unlock', collection: collection.id, token }],
+        after: after(changed(collection.locks, token, undefined)),
+      };
+    }
+    const member = this.#random.pick([null, ...collection.members.keys(), 'new.ics']) ?? null;
+    const fresh = `urn:lock:${this.#count++}`;
+    return {
+      changes: [
+        {
+          do: 'lock',
+          lock: {
+            token: fresh,
+            collection: collection.id,
+            member,
+            scope: 'shared',
+            depth: 'infinity',
+            user: owner,
+            owner: '',
+            expires: Date.now() + YEAR,
+            timeout: YEAR,
+          },
+        },
+      ],
+      after: after(new Map([...collection.locks, [fresh, member]])),
     };
   }
 
@@ -226,7 +292,22 @@ export class Workload {
   }
 }
 
-function uidOf(text: string): string {
+/** The collection goes where it can be brought back from. @param user who goes with it. */
+function removed(model: Model, { collection, ...place }: Target, user?: UserModel): Model {
+  const one: Removed = { place, collection: unlocked(collection), ...(user && { user }) };
+  return { ...withCollection(model, place, undefined), removed: [...model.removed, one] };
+}
+
+function putBack(model: Model, back: readonly Removed[]): Model {
+  const rest: Model = { ...model, removed: model.removed.filter((one) => !back.includes(one)) };
+  return back.reduce((all, { place, collection }) => withCollection(all, place, collection), rest);
+}
+
+function unlocked(collection: CollectionModel): CollectionModel {
+  return { ...collection, locks: new Map() };
+}
+
+export function uidOf(text: string): string {
   return /^BEGIN (\S+)/.exec(text)?.[1] ?? '';
 }
 

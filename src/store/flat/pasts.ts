@@ -56,7 +56,9 @@ export class Pasts {
    * @param room octets
    */
   async remember(leaving: readonly Leaving[], room: number): Promise<void> {
-    const known = await this.#all();
+    // A run that was cut short may have remembered some of it already.
+    const anew = new Set(leaving.map(({ source }) => source));
+    const known = (await this.#all()).filter(({ index }) => !anew.has(index.source));
     const expected = leaving.reduce((sum, { octets }) => sum + octets * PACKED, sumOf(known));
     const forgotten = expected > room ? await this.#choose(known, leaving, expected - room / 2) : new Map();
     for (const one of leaving) {
