@@ -171,7 +171,8 @@ export class Retention {
       () => true,
       async (bases) => {
         const leaving = [
-          ...old.map((one) => leavingSegment(one, this.#lately, now)),
+          // Of these no commit is told.
+          ...old.map((one) => leavingSegment({ ...one, begun: one.ended }, this.#lately, now)),
           ...excess.map((one) => leavingSegment(one, this.#dead, now)),
           ...(await this.#leavingBases(bases, this.#dead, now)),
         ];
