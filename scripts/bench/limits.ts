@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection, message } from './connection.ts';
+import { processorOf } from './servers/process.ts';
 
 export type LimitName = 'append' | 'bare-put-8' | 'bare-poll-1' | 'bare-poll-16' | 'download';
 
@@ -37,6 +38,8 @@ export class Limits {
   readonly #folder = mkdtempSync(join(tmpdir(), 'bench-limits-'));
   readonly #bare: ChildProcess;
   readonly #origin: URL;
+  /** Requests that the bare handler was sent. */
+  requests = 0;
   /** Files that are there to be read. */
   #files = 0;
 
@@ -75,6 +78,11 @@ export class Limits {
     }
   }
 
+  /** ms of processor that the bare handler has used. */
+  processor(): number {
+    return processorOf(this.#bare.pid ?? 0);
+  }
+
   stop(): void {
     this.#bare.disconnect();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -101,6 +109,7 @@ export class Limits {
     await Promise.all(
       open.map(async (connection) => {
         while (left-- > 0) await connection.send(request);
+        this.requests += count / connections;
       }),
     );
     const seconds = (performance.now() - begun) / 1000;

@@ -24,6 +24,7 @@ const USAGE = `npm run bench -- [options]
   --davd FILE                 the executable that is measured, instead of this checkout
   --steps put-1,poll-16       takes these only
   --rounds 5
+  --profiles FOLDER           a profile of each step, and its dearest functions
   --json FILE                 where the figures go (bench.json)
   --quick                     100 events, one round: for the counts`;
 
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     davd: { type: 'string' },
     steps: { type: 'string' },
     rounds: { type: 'string' },
+    profiles: { type: 'string' },
     json: { type: 'string', default: 'bench.json' },
     quick: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -45,7 +47,7 @@ const { values: options } = parseArgs({
 });
 
 function serversOf(names: readonly string[], urls: readonly string[]): ServerKind[] {
-  const known = [davd(options.davd), radicale, xandikos];
+  const known = [davd(options.davd, options.profiles !== undefined), radicale, xandikos];
   return [
     ...names.map((name) => {
       const kind = known.find((one) => one.name === name);
@@ -78,7 +80,7 @@ async function main(): Promise<boolean> {
       for (const kind of kinds) {
         const missing = kind.missing();
         if (missing !== undefined) console.error(`${kind.name} is left out: ${missing}`);
-        else await measure(kind, { size, effort, limits, only, report });
+        else await measure(kind, { size, effort, limits, only, profiles: options.profiles, report });
       }
     }
   } finally {

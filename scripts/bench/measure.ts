@@ -1,12 +1,14 @@
 /** Measures one server with one size of data: fills it, then takes the steps in their order. */
 
+import { join } from 'node:path';
 import { Refused } from './answers.ts';
 import { TooSlow } from './connection.ts';
 import { card, cardName } from './data/cards.ts';
 import { event, eventName } from './data/events.ts';
 import type { Limits } from './limits.ts';
+import { startProfile } from './profile.ts';
 import { figureOf, type Result } from './results.ts';
-import type { ServerKind } from './servers/server.ts';
+import type { OwnServer, ServerKind } from './servers/server.ts';
 import { polling } from './steps/polling.ts';
 import { idle, restarting } from './steps/process.ts';
 import { querying } from './steps/querying.ts';
@@ -22,6 +24,8 @@ export interface Measuring {
   readonly limits: Limits;
   /** Ids of the steps to be taken; undefined: all. */
   readonly only: ReadonlySet<string> | undefined;
+  /** Folder for a profile of each step. */
+  readonly profiles: string | undefined;
   readonly report: (result: Result) => void;
 }
 
@@ -54,6 +58,7 @@ export async function measure(kind: ServerKind, measuring: Measuring): Promise<v
       subject.cards = cards;
       await warmUp(subject);
     } else await take(fill(size, cards));
+    if (own) await still(own);
     for (const step of STEPS) if (wanted(step)) await take(step);
     if (!own) await subject.clear();
   } finally {
@@ -81,22 +86,37 @@ async function warmUp(subject: Subject): Promise<void> {
   }
 }
 
+/** Waits until a server has done what it does by itself: it takes hardly any processor for a while. */
+async function still(own: OwnServer): Promise<void> {
+  for (let looks = 0; looks < 60; looks++) {
+    const before = own.processor();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (own.processor() - before < 20) return;
+  }
+}
+
 /** Takes one step: rounds of it in turn with rounds of its limit. */
-async function takeStep(step: Step, trial: Trial, { size, limits, report }: Measuring): Promise<void> {
+async function takeStep(step: Step, trial: Trial, measuring: Measuring): Promise<void> {
+  const { size, report, profiles } = measuring;
   const { effort, subject } = trial;
+  const { own } = subject.server;
   const samples: number[] = [];
-  const limit: number[] = [];
+  const limit = new LimitOf(step, measuring);
   let failed: string | undefined;
+  const used = own?.processor() ?? 0;
+  const profiler = await profilerOf(own?.inspected(), step, profiles);
   const end = performance.now() + effort.stepBudget;
   try {
     for (trial.round = 0; trial.round < (step.once ? 1 : effort.rounds); trial.round++) {
-      if (step.limit) limit.push(...(await limits.measure(step.limit, effort.share, size)));
+      await limit.round();
       samples.push(...(await step.run(trial)));
       if (performance.now() > end) break;
     }
   } catch (error) {
     failed = reasonOf(error);
   }
+  await profiler?.stop();
+  const processor = own && !step.own && trial.requests > 0 && (own.processor() - used) / trial.requests;
   report({
     server: subject.server.name,
     size,
@@ -104,11 +124,49 @@ async function takeStep(step: Step, trial: Trial, { size, limits, report }: Meas
     what: step.what,
     unit: step.unit,
     ...(samples.length > 0 && { figure: figureOf(samples, step.unit) }),
-    ...(step.limit && limit.length > 0 && { limit: { name: step.limit, ...figureOf(limit, step.unit) } }),
+    ...limit.result(),
+    ...(processor && { processor }),
     counts: trial.counts,
     notes: Object.fromEntries(trial.notes),
     ...(failed !== undefined && { failed }),
   });
+}
+
+/** The limit of a step, as it is measured round by round. */
+class LimitOf {
+  readonly #step: Step;
+  readonly #measuring: Measuring;
+  readonly #samples: number[] = [];
+  #processor = 0;
+  #requests = 0;
+
+  constructor(step: Step, measuring: Measuring) {
+    this.#step = step;
+    this.#measuring = measuring;
+  }
+
+  async round(): Promise<void> {
+    const { limit } = this.#step;
+    if (!limit) return;
+    const { limits, effort, size } = this.#measuring;
+    this.#processor -= limits.processor();
+    this.#requests -= limits.requests;
+    this.#samples.push(...(await limits.measure(limit, effort.share, size)));
+    this.#processor += limits.processor();
+    this.#requests += limits.requests;
+  }
+
+  result(): Pick<Result, 'limit'> {
+    const { limit: name, unit } = this.#step;
+    if (!name || this.#samples.length === 0) return {};
+    const processor = this.#requests > 0 && { processor: this.#processor / this.#requests };
+    return { limit: { name, ...figureOf(this.#samples, unit), ...processor } };
+  }
+}
+
+async function profilerOf(port: number | undefined, step: Step, folder: string | undefined) {
+  if (port === undefined || folder === undefined || step.own) return undefined;
+  return startProfile(port, join(folder, `${step.id}.cpuprofile`));
 }
 
 /** @throws what is neither the server's no nor its slowness */

@@ -19,7 +19,9 @@ export interface Result {
   /** Absent where it failed. */
   readonly figure?: Figure;
   /** The machine's own, of the same rounds. */
-  readonly limit?: Figure & { readonly name: LimitName };
+  readonly limit?: Figure & { readonly name: LimitName; readonly processor?: number };
+  /** ms of processor that the server took for each request; absent where its process came and went. */
+  readonly processor?: number;
   readonly counts: readonly Count[];
   readonly notes: Readonly<Record<string, boolean>>;
   /** Why there is no figure: refused, too slow, or another word. */

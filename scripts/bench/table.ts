@@ -18,14 +18,14 @@ export function tableOf(results: readonly Result[], size: number, first: string)
       what,
       ...servers.flatMap((server) => {
         const result = cell(step, server);
-        if (server === first) return [show(result), besideLimit(result)];
+        if (server === first) return [show(result), besideLimit(result), processorOf(result)];
         return [show(result), ratio(own, result)];
       }),
     ];
   });
   const head = [
     `${size.toLocaleString('en')} events`,
-    ...servers.flatMap((server) => [server, server === first ? 'of the limit' : '']),
+    ...servers.flatMap((server) => [server, ...(server === first ? ['of the limit', 'processor'] : [''])]),
   ];
   return aligned([head, ...rows]);
 }
@@ -54,6 +54,14 @@ function besideLimit(result: Result | undefined): string {
   return unit === '/s'
     ? `${Math.round((100 * figure.p50) / limit.p50)} % of ${number(limit.p50, unit)} /s`
     : `${(figure.p50 / limit.p50).toFixed(1)} × ${number(limit.p50, unit)} ms`;
+}
+
+/** µs for each request, and what the bare handler takes for its own. */
+function processorOf(result: Result | undefined): string {
+  if (result?.processor === undefined) return '';
+  const micro = (ms: number) => Math.round(ms * 1000);
+  const bare = result.limit?.processor;
+  return `${micro(result.processor)}${bare === undefined ? '' : ` (${micro(bare)})`} µs`;
 }
 
 /** How many times more the first server does, or how many times longer the other takes. */

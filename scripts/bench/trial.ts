@@ -23,6 +23,8 @@ export interface Count {
 export class Trial {
   readonly subject: Subject;
   readonly effort: Effort;
+  /** Requests sent so far. */
+  requests = 0;
   readonly counts: Count[] = [];
   readonly notes = new Map<string, boolean>();
   /** Which round this is, from 0. */
@@ -79,7 +81,7 @@ export class Trial {
     const taken: number[] = [];
     const end = performance.now() + this.effort.roundBudget;
     for (let i = 0; i < times && (i === 0 || performance.now() < end); i++)
-      taken.push(await operation((request) => timedSend(connection, request), i));
+      taken.push(await operation((request) => this.#send(connection, request), i));
     connection.close();
     return taken;
   }
@@ -104,6 +106,7 @@ export class Trial {
           const i = next++;
           read(await connection.send(requests[i] as Buffer), i);
           done++;
+          this.requests++;
         }
       }),
     );
@@ -119,6 +122,13 @@ export class Trial {
     return own;
   }
 
+  async #send(connection: Connection, request: Buffer): Promise<{ answer: Answer; ms: number }> {
+    this.requests++;
+    const begun = performance.now();
+    const answer = await connection.send(request);
+    return { answer, ms: performance.now() - begun };
+  }
+
   #share(times: number): number {
     return Math.max(1, Math.round(times * this.effort.share));
   }
@@ -126,9 +136,3 @@ export class Trial {
 
 /** Sends a request and waits for its answer. */
 export type Send = (request: Buffer) => Promise<{ answer: Answer; ms: number }>;
-
-async function timedSend(connection: Connection, request: Buffer): Promise<{ answer: Answer; ms: number }> {
-  const begun = performance.now();
-  const answer = await connection.send(request);
-  return { answer, ms: performance.now() - begun };
-}

@@ -8,8 +8,8 @@ import type { ServerKind } from './server.ts';
 const CHECKOUT = fileURLToPath(new URL('../../../bin/davd', import.meta.url));
 const login = { user: 'alice', password: 'bench-password-1' };
 
-/** @param program the executable, or the launcher of this checkout. */
-export function davd(program = CHECKOUT): ServerKind {
+/** @param program the executable, or the launcher of this checkout. Only the latter can be profiled. */
+export function davd(program = CHECKOUT, inspect = false): ServerKind {
   return {
     name: 'davd',
     missing: () => undefined,
@@ -18,6 +18,7 @@ export function davd(program = CHECKOUT): ServerKind {
         name: 'davd',
         login,
         command: program,
+        inspect,
         args: (_, data) => ['serve', '--listen', '127.0.0.1:0', '--data', data],
         prepare(data) {
           const run = (args: readonly string[], input = '') =>

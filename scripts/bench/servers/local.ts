@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Login } from '../requests.ts';
+import { memoryOf, processorOf } from './process.ts';
 import type { OwnServer, Server } from './server.ts';
 
 export interface LocalOptions {
@@ -16,6 +17,8 @@ export interface LocalOptions {
   /** The port it says that it took, where it chooses one itself; without it, it is told one. */
   readonly portOf?: (child: ChildProcess) => Promise<number>;
   readonly forgetCache: (data: string) => boolean;
+  /** It runs on Node and lets itself be profiled. */
+  readonly inspect?: boolean;
   readonly seed?: (data: string, collection: string, objects: Iterable<readonly [string, string]>) => void;
 }
 
@@ -24,18 +27,24 @@ const PATIENCE = 120_000;
 
 /** Starts a server of this machine on data of its own. */
 export async function startLocal(options: LocalOptions): Promise<Server> {
-  const { name, login, command, args, prepare, portOf, forgetCache, seed } = options;
+  const { name, login, command, args, prepare, portOf, forgetCache, seed, inspect } = options;
   const data = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   // Peers report every request that they can't answer.
-  const talk = name === 'davd' ? 'inherit' : 'ignore';
+  const talk = name === 'davd' && !inspect ? 'inherit' : 'ignore';
   prepare?.(data);
   let child: ChildProcess | undefined;
   let port = 0;
+  let inspector: number | undefined;
   const own: OwnServer = {
     data,
     async launch() {
       if (!portOf) port = await freePort();
-      child = spawn(command, args(port, data), { stdio: ['ignore', portOf ? 'pipe' : 'ignore', talk] });
+      if (inspect) inspector = await freePort();
+      const environment = inspect ? { NODE_OPTIONS: `--inspect=127.0.0.1:${inspector}` } : {};
+      child = spawn(command, args(port, data), {
+        stdio: ['ignore', portOf ? 'pipe' : 'ignore', talk],
+        env: { ...process.env, ...environment },
+      });
       if (portOf) port = await portOf(child);
       else await untilAnswered(port, child);
     },
@@ -50,6 +59,8 @@ export async function startLocal(options: LocalOptions): Promise<Server> {
       clearTimeout(timer);
     },
     memory: () => (child?.pid === undefined ? 0 : memoryOf(child.pid)),
+    processor: () => (child?.pid === undefined ? 0 : processorOf(child.pid)),
+    inspected: () => inspector,
     forgetCache: () => forgetCache(data),
     ...(seed && {
       seed: (collection: string, objects: Iterable<readonly [string, string]>) =>
@@ -79,23 +90,6 @@ export function isInstalled(program: string): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * MB in proportional share, of a process and its children; pages of its own program count whole, since here the client
- * may run on the same one.
- */
-function memoryOf(pid: number): number {
-  const program = readlinkSync(`/proc/${pid}/exe`);
-  let kilobytes = 0;
-  for (const mapping of readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
-    const counted = mapping.slice(0, mapping.indexOf('\n')).endsWith(program) ? 'Rss' : 'Pss';
-    kilobytes += Number(new RegExp(`^${counted}: +(\\d+)`, 'm').exec(mapping)?.[1] ?? 0);
-  }
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
-  );
-  return children.reduce((sum, child) => sum + memoryOf(Number(child)), kilobytes / 1024);
 }
 
 function freePort(): Promise<number> {

@@ -21,6 +21,10 @@ export interface OwnServer {
   launch(): Promise<void>;
   /** MB of memory in proportional share, with all processes that it started. */
   memory(): number;
+  /** ms of processor used since the launch. */
+  processor(): number;
+  /** Port of the inspector, where it was started with one. */
+  inspected(): number | undefined;
   /** Deletes, while halted, what can be worked out again; false if it keeps nothing of the kind. */
   forgetCache(): boolean;
   /** Puts objects into a collection, by its path, while halted. Absent where that can only be done by requests. */

@@ -1,0 +1,32 @@
+/** What the kernel tells of a running process. */
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/**
+ * MB in proportional share, of a process and its children; pages of its own program count whole, since here the client
+ * may run on the same one.
+ */
+export function memoryOf(pid: number): number {
+  const program = readlinkSync(`/proc/${pid}/exe`);
+  let kilobytes = 0;
+  for (const mapping of readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
+    const counted = mapping.slice(0, mapping.indexOf('\n')).endsWith(program) ? 'Rss' : 'Pss';
+    kilobytes += Number(new RegExp(`^${counted}: +(\\d+)`, 'm').exec(mapping)?.[1] ?? 0);
+  }
+  return childrenOf(pid).reduce((sum, child) => sum + memoryOf(child), kilobytes / 1024);
+}
+
+/** ms of processor that a process and its children have used so far, in threads that are still there. */
+export function processorOf(pid: number): number {
+  const used = readdirSync(`/proc/${pid}/task`).map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  const own = used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
+  return childrenOf(pid).reduce((sum, child) => sum + processorOf(child), own);
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+}
