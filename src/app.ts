@@ -8,7 +8,8 @@ import { Evaluator } from './caldav/evaluation/evaluator.ts';
 import { startWorker } from './caldav/evaluation/start-worker.ts';
 import { caldavWith } from './caldav/extension.ts';
 import { OccurrenceIndex } from './caldav/occurrence-index.ts';
-import { carddav } from './carddav/extension.ts';
+import { carddavWith } from './carddav/extension.ts';
+import { SearchIndex } from './carddav/search-index.ts';
 import { basePath, resolveSettings, type Settings } from './config.ts';
 import { readStoredSettings } from './config-file.ts';
 import { davHandler } from './dav/handler.ts';
@@ -62,7 +63,9 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
   const evaluator = new Evaluator(startWorker);
   const occurrences = new OccurrenceIndex(store, evaluator);
-  const parts = { store, logins, sightings, requests, caldav: caldavWith(occurrences, evaluator), log };
+  const words = new SearchIndex(store);
+  const protocols = { caldav: caldavWith(occurrences, evaluator), carddav: carddavWith(words) };
+  const parts = { store, logins, sightings, requests, ...protocols, log };
   let trusted = parseTrustedProxies(settings.trustProxy);
   let handle = requestHandler({ ...parts, settings });
   return {
@@ -81,6 +84,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
     close: async () => {
       await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
       await occurrences.close().catch((error: unknown) => log.warn({ err: error }, 'occurrences not kept'));
+      await words.close().catch((error: unknown) => log.warn({ err: error }, 'words not kept'));
       await evaluator.close();
       await store.close();
     },
@@ -111,6 +115,7 @@ interface HandlerParts {
   readonly sightings: Sightings;
   readonly requests: Requests;
   readonly caldav: Extension;
+  readonly carddav: Extension;
   readonly settings: Settings;
   readonly log: Log;
 }
@@ -119,7 +124,7 @@ interface HandlerParts {
 function requestHandler(parts: HandlerParts): Handler {
   const { store, logins, sightings, requests, settings, log } = parts;
   const base = basePath(settings);
-  const extensions = [settings.caldav ? [parts.caldav] : [], settings.carddav ? [carddav] : []].flat();
+  const extensions = [settings.caldav ? [parts.caldav] : [], settings.carddav ? [parts.carddav] : []].flat();
   const limits = {
     xmlBytes: settings['limits.xmlBytes'],
     objectBytes: { calendar: settings['limits.eventBytes'], addressbook: settings['limits.contactBytes'] },

@@ -11,9 +11,10 @@ import { preconditions } from './preconditions.ts';
 import { properties } from './properties.ts';
 import { addressbookMultiget } from './reports/addressbook-multiget.ts';
 import { addressbookQuery } from './reports/addressbook-query.ts';
+import { NOTHING_KEPT, SearchIndex } from './search-index.ts';
 
-/** CardDAV (RFC 6352). */
-export const carddav: Extension = {
+/** CardDAV (RFC 6352), with an index in which it looks for words. */
+export const carddavWith = (index: SearchIndex): Extension => ({
   kind: 'addressbook',
   compliance: ['addressbook'],
   collectionType: qname('CR', 'addressbook'),
@@ -28,9 +29,12 @@ export const carddav: Extension = {
   noUidConflict: preconditions.noUidConflict,
   collectionLocationOk: preconditions.addressbookCollectionLocationOk,
   properties,
-  reports: [addressbookQuery, addressbookMultiget],
+  reports: [addressbookQuery(index), addressbookMultiget],
   methods: [],
-};
+});
+
+/** CardDAV by itself: its tables and rules. */
+export const carddav: Extension = carddavWith(new SearchIndex(NOTHING_KEPT));
 
 /** RFC 6352 §6.3.2.1. Old clients name vCards by the types in use before RFC 6350. */
 function check(bytes: Uint8Array, _collection: Collection, contentType: string | undefined): Facts {

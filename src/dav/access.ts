@@ -33,6 +33,9 @@ import {
   type ResourceOf,
 } from './resource.ts';
 
+/** Members that are handed out at once. */
+const PAGE = 500;
+
 /** Told when a whole collection, or all that changed in it, has been listed: up to the token. */
 export type Fetched = (collection: CollectionId, token: SyncToken) => void;
 
@@ -175,10 +178,36 @@ export class Access {
       const changed = changes.changed.map((c) => this.#finder.collection(c, childHref(parent, c.name, '/')));
       return { ...changes, changed };
     }
+    const changes = await this.changedSince(parent, since, limit);
+    if (changes !== 'invalid-token') this.#fetched(parent.collection.id, changes.token);
+    return changes;
+  }
+
+  /** As `changes`, for what is kept beside a collection: nobody has fetched anything by it. */
+  async changedSince(
+    parent: Granted<CollectionResource>,
+    since: SyncToken | null,
+    limit?: number,
+  ): Promise<Changes<Granted<ObjectResource>> | 'invalid-token'> {
     const changes = await this.#store.changes(parent.collection, since, limit);
     if (changes === 'invalid-token') return changes;
-    this.#fetched(parent.collection.id, changes.token);
     return { ...changes, changed: changes.changed.map((m) => this.#finder.member(parent, m)) };
+  }
+
+  /** Those of the names that are members of a collection, in pages. */
+  async *named(
+    parent: Granted<CollectionResource>,
+    names: Iterable<string>,
+  ): AsyncIterable<readonly Granted<ObjectResource>[]> {
+    let page: Granted<ObjectResource>[] = [];
+    for (const name of names) {
+      const member = await this.#store.member(parent.collection, name);
+      if (member) page.push(this.#finder.member(parent, member));
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
+    }
+    yield page;
   }
 
   /**

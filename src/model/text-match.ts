@@ -33,6 +33,11 @@ export function isCollation(name: string): name is Collation {
   return Object.hasOwn(KEYS, name);
 }
 
+/** What a collation compares of a text. */
+export function textKey(collation: Collation, text: string): string {
+  return KEYS[collation](text);
+}
+
 /**
  * A test for unescaped text. Build it once for a query: the asked text is folded here.
  * `negate` is applied, so the caller only has to decide what a missing value means.

@@ -8,37 +8,35 @@ import {
   type Wanted,
 } from '../../dav/multistatus.ts';
 import { qname } from '../../dav/names.ts';
-import { type Exchange, report } from '../../dav/protocol.ts';
+import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
 import type { Granted, ObjectResource, ResourceOf } from '../../dav/resource.ts';
 import { child, type Element } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
-import { addressMatcher } from '../../model/vcard-filter.ts';
+import { textsIn } from '../../model/card-text.ts';
+import { type AddressFilter, addressMatcher } from '../../model/vcard-filter.ts';
 import { Slices } from '../../slices.ts';
 import { readFilter } from '../filter.ts';
+import type { SearchIndex } from '../search-index.ts';
+
+type Book = Granted<ResourceOf<'addressbook'>>;
+type Card = Granted<ObjectResource>;
 
 /** RFC 6352 §8.6. Depth 0 means the members too: nobody wants to ask an address book whether it is a card. */
-export const addressbookQuery = report(
-  qname('CR', 'addressbook-query'),
-  ['addressbook'],
-  async (book, body, x): Promise<Reply> => {
+export const addressbookQuery = (index: SearchIndex): ReportRow =>
+  report(qname('CR', 'addressbook-query'), ['addressbook'], async (book, body, x): Promise<Reply> => {
     const filter = readFilter(child(body, qname('CR', 'filter')));
-    const matches = filter ? addressMatcher(filter) : () => true;
-    return multistatus(responses(book, matches, readWanted(body, x), readLimit(body), x));
-  },
-);
+    const limit = readLimit(body);
+    return multistatus(responses(matching(book, filter, index, x), readWanted(body, x), { book, limit }, x));
+  });
 
 async function* responses(
-  book: Granted<ResourceOf<'addressbook'>>,
-  matches: (bytes: Uint8Array) => boolean,
+  cards: AsyncIterable<Card>,
   wanted: Wanted,
-  limit: number,
+  { book, limit }: { book: Book; limit: number },
   x: Exchange,
 ): AsyncIterable<Xml> {
   let found = 0;
-  const slices = new Slices();
-  for await (const card of cards(book, x)) {
-    if (slices.over) await slices.pause();
-    if (!card.bytes || !matches(card.bytes)) continue;
+  for await (const card of cards) {
     if (found++ === limit) {
       // RFC 6352 §8.6.2
       const more = refuse(preconditions.numberOfMatchesWithinLimits, 'there are more cards than the limit');
@@ -49,12 +47,24 @@ async function* responses(
   }
 }
 
-async function* cards(
-  book: Granted<ResourceOf<'addressbook'>>,
+/** The index of words tells most cards that can't match; the others are read and looked at. */
+async function* matching(
+  book: Book,
+  filter: AddressFilter | undefined,
+  index: SearchIndex,
   x: Exchange,
-): AsyncIterable<Granted<ObjectResource>> {
-  for await (const page of x.access.members(book)) {
-    for await (const batch of x.access.contents(page)) yield* batch.filter((card) => card !== undefined);
+): AsyncIterable<Card> {
+  const matches = filter ? addressMatcher(filter) : () => true;
+  const texts = filter && textsIn(filter);
+  const names = texts && (await index.find(book, texts, x.access));
+  const slices = new Slices();
+  for await (const page of names ? x.access.named(book, names) : x.access.members(book)) {
+    for await (const batch of x.access.contents(page)) {
+      for (const card of batch) {
+        if (slices.over) await slices.pause();
+        if (card?.bytes && matches(card.bytes)) yield card;
+      }
+    }
   }
 }
 
