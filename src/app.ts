@@ -22,9 +22,12 @@ import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
 import { addressFacts } from './model/vcard.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
-import type { FactsOf, Login, Store } from './store/types.ts';
+import { openPieces } from './store/flat/pieces.ts';
+import type { Pieces } from './store/piece.ts';
+import type { FactsOf, Login, Moment, Store } from './store/types.ts';
 
 export { StoreError } from './store/flat/error.ts';
+export { isKept as isKeptPiece } from './store/flat/pieces.ts';
 
 export interface AppOptions {
   /** The data folder. */
@@ -105,6 +108,32 @@ export function openStore(data: string, settings: Settings, log: Pick<Log, 'info
 /** Makes an empty store in a folder that is there. @throws StoreError */
 export function initStore(data: string): Promise<void> {
   return initFlatStore(data);
+}
+
+/**
+ * What a moment that is held consists of, read from the data folder by this process, whoever has the store open.
+ * @param read told of octets as they are read.
+ * @throws StoreError
+ */
+export function storePieces(data: string, moment: Moment, read: (octets: number) => void): Promise<Pieces> {
+  return openPieces(data, moment, read);
+}
+
+/**
+ * Makes a store of the pieces in a folder that have to be there, and everything else from them. Its sync tokens are of a
+ * new lineage. Durable when it resolves.
+ * @throws StoreError
+ */
+export async function makeStoreOfPieces(data: string, log: Pick<Log, 'info' | 'warn'>): Promise<Moment> {
+  const store = await openFlatStore({ folder: data, factsOf, factsVersion: FACTS_VERSION, log });
+  try {
+    await store.checkpoint();
+    const { moment, release } = await store.hold();
+    release();
+    return moment;
+  } finally {
+    await store.close();
+  }
 }
 
 const factsOf: FactsOf = (kind, bytes) => (kind === 'calendar' ? calendarFacts(bytes) : addressFacts(bytes));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { initStore, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
 import { readStoredSettings, writeStoredSettings } from '../config-file.ts';
+import { errorCode, fileReason } from './file-reason.ts';
 import { Refused } from './refused.ts';
 
 /**
@@ -20,7 +21,9 @@ export async function initDataFolder(data: string, settings: Partial<Settings>):
     // Calendars are private, also where the folder was there before with more open permissions.
     chmodSync(data, 0o700);
   } catch (error) {
-    throw new Refused(`can't make the data folder "${data}": ${reason(error)}; choose another with --data`);
+    throw new Refused(
+      `can't make the data folder "${data}": ${fileReason(error)}; choose another with --data`,
+    );
   }
   await initStore(data).catch((error: unknown) => {
     // An earlier init came that far; whoever has put something in since is refused above.
@@ -42,7 +45,7 @@ export async function inspectDataFolder(data: string): Promise<FolderState> {
     const code = errorCode(error);
     if (code === 'ENOENT') return 'absent';
     if (code === 'ENOTDIR') return 'foreign';
-    throw new Refused(`can't look into the data folder "${data}": ${reason(error)}`);
+    throw new Refused(`can't look into the data folder "${data}": ${fileReason(error)}`);
   }
   // What a fresh file system has of its own.
   if (names.every((name) => name === 'lost+found')) return 'empty';
@@ -88,26 +91,6 @@ async function requireNothingThere(data: string): Promise<void> {
       `can't make a data folder at "${data}": something is there; choose another with --data`,
     );
   }
-}
-
-function reason(error: unknown): string {
-  switch (errorCode(error)) {
-    case 'EACCES':
-    case 'EPERM':
-      return `no permission for this user (uid ${process.getuid?.()})`;
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'ENOTDIR':
-      return 'a file is in the way';
-    case 'ENOSPC':
-      return 'the disk is full';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** Octets of the files in a part of the data folder; 0 where it is not there. */

@@ -2,6 +2,7 @@
 
 import type { Answered, Requests } from '../requests.ts';
 import type { CheckStep } from '../store/finding.ts';
+import type { Held, Moment } from '../store/types.ts';
 import type { Administration } from './administration.ts';
 import { existing } from './change-user.ts';
 import { Refused } from './refused.ts';
@@ -13,7 +14,7 @@ export interface Whose {
   readonly device?: string;
 }
 
-const STREAMS = { tail, trace, check } satisfies Record<
+const STREAMS = { tail, trace, check, hold } satisfies Record<
   string,
   (on: Administration, wish: never) => Promise<AsyncIterable<unknown>>
 >;
@@ -53,6 +54,27 @@ async function trace(on: Administration, wish: Whose): Promise<AsyncIterable<Mas
   return listen(on, (requests, tell) =>
     requests.onConversed((one) => one.user !== undefined && whose(one) && tell(masker.mask(one))),
   );
+}
+
+/** Tells one moment of the store, and holds it until nobody listens any more. */
+async function hold({ store, running }: Administration, _wish: null): Promise<AsyncIterable<Moment>> {
+  const over = Promise.withResolvers<void>();
+  let held: Promise<Held> | undefined;
+  const end = async (): Promise<IteratorResult<Moment>> => {
+    over.resolve();
+    await held?.then(({ release }) => release());
+    return { done: true, value: undefined };
+  };
+  running?.stopping.addEventListener('abort', () => over.resolve());
+  const next = async (): Promise<IteratorResult<Moment>> => {
+    if (!held) {
+      held = store.hold();
+      return { done: false, value: (await held).moment };
+    }
+    await over.promise;
+    return end();
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
 }
 
 /** What a check of the store finds, and how far it is. */

@@ -33,9 +33,9 @@ async function collect(
   tell: (finding: Finding) => void,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const progress = openProgress('Checking');
+  const progress = openProgress();
   for await (const step of steps) {
-    if ('progress' in step) progress.show(step.progress.done, step.progress.of);
+    if ('progress' in step) progress.show('Checking', step.progress.done, step.progress.of);
     else {
       findings.push(step.finding);
       progress.clear();

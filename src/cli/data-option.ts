@@ -67,12 +67,35 @@ export async function settingsOf({ path }: DataFolder): Promise<Settings> {
 
 /** A command of root acts as the folder's owner, so that it leaves no file behind that the server can't use. */
 export function actAsOwner(path: string): void {
-  if (process.getuid?.() !== 0) return;
-  const owner = ownerOf(path);
-  if (owner === undefined || owner.uid === 0) return;
+  const owner = otherOwner(path);
+  if (owner === undefined) return;
   process.setgroups?.([owner.gid]);
   process.setgid?.(owner.gid);
   process.setuid?.(owner.uid);
+}
+
+/**
+ * As `actAsOwner`, until the function that it returns is called: for commands that also touch files of root's, such as a
+ * backup in a folder of its own.
+ */
+export function actAsOwnerForNow(path: string): () => void {
+  const owner = otherOwner(path);
+  if (owner === undefined) return () => undefined;
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([owner.gid]);
+  process.setegid?.(owner.gid);
+  process.seteuid?.(owner.uid);
+  return () => {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  };
+}
+
+/** Who owns the folder, where this is root and that isn't. */
+function otherOwner(path: string): ReturnType<typeof ownerOf> {
+  const owner = process.geteuid?.() === 0 ? ownerOf(path) : undefined;
+  return owner?.uid === 0 ? undefined : owner;
 }
 
 async function openAlone(path: string): Promise<Administration | 'owned'> {

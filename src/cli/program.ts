@@ -8,6 +8,7 @@ import { SettingsError } from '../config.ts';
 import { ListenError } from '../http/endpoint.ts';
 import { CertificateError } from '../tls/certificate.ts';
 import { VERSION } from '../version.ts';
+import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { addAddressbook, addCalendar } from './collection.ts';
 import { addCompletion } from './completion.ts';
@@ -20,6 +21,7 @@ import { addManual } from './manual.ts';
 import { addGroups, type Group, heading, together } from './overview.ts';
 import { addProxy } from './proxy.ts';
 import { addQuickstart } from './quickstart.ts';
+import { addRestoreBackup } from './restore-backup.ts';
 import { addServe } from './serve.ts';
 import { addService } from './service.ts';
 import { addStatus } from './status.ts';
@@ -45,7 +47,7 @@ const GROUPS: readonly Group[] = [
     want: 'Keep in order',
     rows: [together('name, colour, move, remove', addCalendar, addAddressbook), addItem, addDedupe],
   },
-  { want: 'Keep safe', rows: [addCheck] },
+  { want: 'Keep safe', rows: [addBackup, addRestoreBackup, addCheck] },
   { want: 'See', rows: [addStatus, addTail, addTrace] },
   {
     want: 'Set up',

@@ -1,7 +1,8 @@
 /** How far a long command is, on standard error, where that is a terminal. */
 
 export interface Progress {
-  show(done: number, of: number): void;
+  /** @param what begins the line: "Checking". */
+  show(what: string, done: number, of: number): void;
   /** Takes the line away, so that something else can be printed. */
   clear(): void;
 }
@@ -10,13 +11,12 @@ export interface Progress {
 const PACE = 100;
 const WIDTH = 30;
 
-/** @param what begins the line: "Checking". */
-export function openProgress(what: string): Progress {
+export function openProgress(): Progress {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
   let shown = -Infinity;
   return {
-    show(done, of) {
+    show(what, done, of) {
       const now = performance.now();
       if (now - shown < PACE) return;
       shown = now;

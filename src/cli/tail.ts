@@ -3,9 +3,10 @@ import type { Whose } from '../admin/streams.ts';
 import type { Answered } from '../requests.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
+import { interrupted } from './interrupted.ts';
 import { faint, say } from './output.ts';
 import { plain } from './show.ts';
-import { addWhoseOptions, interrupted, whoseOf } from './whose-option.ts';
+import { addWhoseOptions, whoseOf } from './whose-option.ts';
 
 export function addTail(parent: Command): void {
   const command = parent

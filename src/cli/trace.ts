@@ -7,9 +7,10 @@ import { conversationText } from '../admin/trace/conversation.ts';
 import type { MaskedExchange } from '../admin/trace/masker.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
+import { interrupted } from './interrupted.ts';
 import { bold, tell } from './output.ts';
 import { showCount, showDuration } from './show.ts';
-import { addWhoseOptions, interrupted, whoseOf } from './whose-option.ts';
+import { addWhoseOptions, whoseOf } from './whose-option.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
 interface TraceOptions extends Whose {

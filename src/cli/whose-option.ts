@@ -12,10 +12,3 @@ export function addWhoseOptions(command: Command): Command {
 export function whoseOf({ user, device }: Whose): Whose {
   return { ...(user !== undefined && { user }), ...(device !== undefined && { device }) };
 }
-
-/** Resolves at Ctrl-C and SIGTERM. */
-export function interrupted(): Promise<'stop'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('stop'));
-  });
-}

@@ -131,6 +131,8 @@ async function openOwned(
   );
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
+  for (const file of end.rotten)
+    warn(`reading the journal "${file}": bytes of objects have changed there; davd check says which`);
   const kept = { ...HISTORY, ...limits };
   const segments = segmentSize ?? segmentSizeFor(kept.maxBytes, SEGMENT_SIZE);
   const journal = new Journal(disk, layout.journal, id, end.position, newId, segments);

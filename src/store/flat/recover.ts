@@ -16,6 +16,8 @@ export interface JournalEnd {
   readonly last?: { readonly tag: string; readonly time: number };
   /** Octets of a write that was never acknowledged and is cut off now. */
   readonly cut: number;
+  /** Segments in which bytes of objects have changed since they were safe. What happened is known all the same. */
+  readonly rotten: readonly string[];
 }
 
 interface Segment {
@@ -46,6 +48,7 @@ export async function replayJournal(
   let position: Position = from ?? { segment: (numbers[0] ?? 1) - 1, offset: 0, sum: NO_SUM };
   let last: { tag: string; time: number } | undefined;
   let cut = 0;
+  const rotten: string[] = [];
   let safe = durable;
   let tail: { segment: Segment; end: number } | undefined;
   const chained = from && from.segment > 0;
@@ -56,7 +59,10 @@ export async function replayJournal(
     const file = segmentFile(folder, number);
     const segment = { number, file, octets: Buffer.from((await disk.readFile(file)) ?? []) };
     const known = chained || last !== undefined;
-    const read = readSegment(segment, number === position.segment ? position : undefined, take);
+    const next = numbers.includes(number + 1) ? await firstClaim(disk, folder, number + 1) : durable;
+    const claim = before(next, durable) ? durable : next;
+    const read = readSegment(segment, number === position.segment ? position : undefined, claim, take);
+    if (read?.rotten) rotten.push(file);
     if (read && known && number > position.segment && read.previous !== position.sum) {
       throw lost(segmentFile(folder, position.segment), 'its end is gone');
     }
@@ -78,7 +84,7 @@ export async function replayJournal(
   if (before([position.segment, position.offset], durable)) {
     throw lost(segmentFile(folder, position.segment), 'its end is gone');
   }
-  return { position, ...(last && { last }), cut };
+  return { position, ...(last && { last }), cut, rotten };
 }
 
 function before(a: Place, b: Place): boolean {
@@ -94,6 +100,17 @@ export async function segmentTime(disk: Disk, folder: string, segment: number): 
     return first && (first.value as SegmentRecord).time;
   } finally {
     await file.close();
+  }
+}
+
+/** What the first record of a segment says was on the disk. */
+async function firstClaim(disk: Disk, folder: string, segment: number): Promise<Place> {
+  const file = await disk.open(segmentFile(folder, segment), 'read');
+  try {
+    const first = decodeRecord(Buffer.from((await file?.read(0, LONGEST_FIRST)) ?? []), 0);
+    return first ? durableOf(first) : [0, 0];
+  } finally {
+    await file?.close();
   }
 }
 
@@ -113,12 +130,18 @@ interface SegmentRead {
   readonly time: number;
   /** Up to where its last record says that everything was on the disk. */
   readonly durable: Place;
+  /** Bytes of objects in it have changed. */
+  readonly rotten: boolean;
 }
 
-/** @returns undefined where not even the first record is whole. */
+/**
+ * @param claim up to where something outside of the segment says that everything was on the disk.
+ * @returns undefined where not even the first record is whole.
+ */
 function readSegment(
   { number, octets }: Segment,
   begin: Position | undefined,
+  claim: Place,
   take: (record: CommitRecord, spot: Spot) => void,
 ): SegmentRead | undefined {
   const first = decodeRecord(octets, 0);
@@ -128,15 +151,22 @@ function readSegment(
   let end = begin?.offset ?? first.end;
   let sum = begin?.sum ?? first.sum;
   let durable = durableOf(first);
-  for (const raw of recordsFrom(octets, end, { tag, sum })) {
-    if (!bodyHolds(octets, raw)) break;
+  let rotten = false;
+  const raws = [...recordsFrom(octets, end, { tag, sum })];
+  for (const [i, raw] of raws.entries()) {
+    if (!bodyHolds(octets, raw)) {
+      // A torn tail, unless it was safe once: then an object has lost its bytes here, and nothing else is wrong.
+      const claims = [claim, ...raws.slice(i + 1).map(durableOf)];
+      if (claims.every((place) => before(place, [number, raw.end]))) break;
+      rotten = true;
+    }
     const record = raw.value as CommitRecord;
     take(record, { time: record.time, segment: number, body: raw.body });
     end = raw.end;
     sum = raw.sum;
     durable = durableOf(raw);
   }
-  return { end, sum, previous, tag, time, durable };
+  return { end, sum, previous, tag, time, durable, rotten };
 }
 
 /** The pieces of a body are what the JSON says they are. */

@@ -10,6 +10,19 @@ export interface UsersFile {
   readonly users: readonly UserRecord[];
 }
 
+/** The text of users.json. */
+export function usersText(catalog: Catalog): Buffer {
+  return textOf(usersOf(catalog));
+}
+
+function usersOf(catalog: Catalog): UsersFile {
+  return { format: 1, users: [...catalog.users.values()].map(({ record }) => record) };
+}
+
+function textOf(data: UsersFile): Buffer {
+  return Buffer.from(`${JSON.stringify(data, null, 2)}\n`);
+}
+
 /** lowdb writes without waiting for the disk; this adapter leaves the old or the new file, whole, after a crash. */
 class DurableFile implements Adapter<UsersFile> {
   readonly #disk: Disk;
@@ -26,7 +39,7 @@ class DurableFile implements Adapter<UsersFile> {
   }
 
   write(data: UsersFile): Promise<void> {
-    return replaceDurably(this.#disk, this.#file, Buffer.from(`${JSON.stringify(data, null, 2)}\n`), 0o600);
+    return replaceDurably(this.#disk, this.#file, textOf(data), 0o600);
   }
 }
 
@@ -53,7 +66,7 @@ export class UsersMirror {
       // Somebody edited it while accounts changed.
       await this.#disk.rename(this.#file, `${this.#file}.edited`);
     }
-    this.#low.data = { format: 1, users: [...this.#catalog.users.values()].map(({ record }) => record) };
+    this.#low.data = usersOf(this.#catalog);
     await this.#low.write();
     this.print = (await this.#disk.stat(this.#file))?.print ?? 0;
   }
