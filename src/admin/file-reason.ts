@@ -15,6 +15,8 @@ export function fileReason(error: unknown): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return 'the disk is full';
+    case 'EFBIG':
+      return 'a file must not be so large here';
     default:
       return error instanceof Error ? error.message : String(error);
   }

@@ -6,7 +6,7 @@ import { openLog } from '../log.ts';
 import { actAsOwnerForNow, dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { openInput } from './input-file.ts';
-import { untilInterrupted } from './interrupted.ts';
+import { interruptibly } from './interrupted.ts';
 import { bold, tell } from './output.ts';
 import { openProgress } from './progress.ts';
 import { plain, showCount, showSize, showTime } from './show.ts';
@@ -32,7 +32,8 @@ async function tellBackup(command: Command, file: string): Promise<void> {
   const outcome = await backUp(command, file);
   const { json } = command.optsWithGlobals<{ json?: true }>();
   if (file !== '-') tell(command, outcome, backupText);
-  else process.stderr.write(`${json ? JSON.stringify(outcome) : backupText(outcome)}\n`);
+  else if (json) process.stderr.write(`${JSON.stringify(outcome)}\n`);
+  else if (process.stderr.isTTY || outcome.lost.length > 0) process.stderr.write(`${backupText(outcome)}\n`);
   if (outcome.lost.length > 0) throw new Unclean();
 }
 
@@ -46,8 +47,10 @@ async function backUp(command: Command, file: string): Promise<BackupOutcome> {
   const actAsStarter = actAsOwnerForNow(folder.path);
   const progress = openProgress();
   try {
-    const outcome = await withServer(folder, (_, follow) =>
-      makeBackup({ data: folder.path, follow, output, signal: untilInterrupted(), progress: progress.show }),
+    const outcome = await interruptibly((signal) =>
+      withServer(folder, (_, follow) =>
+        makeBackup({ data: folder.path, follow, output, signal, progress: progress.show }),
+      ),
     );
     actAsStarter();
     await output.keep();
@@ -67,8 +70,9 @@ async function tellVerified(command: Command, file: string): Promise<void> {
   const log = openLog({ level: 'warn', readable: true });
   const show = (done: number, of: number): void => progress.show('Verifying', done, of);
   try {
-    const signal = untilInterrupted();
-    const outcome = await verifyBackup({ input, file, signal, log, progress: show });
+    const outcome = await interruptibly((signal) =>
+      verifyBackup({ input, file, signal, log, progress: show }),
+    );
     progress.clear();
     tell(command, outcome, verifiedText);
     if (outcome.differences.length > 0) throw new Unclean();

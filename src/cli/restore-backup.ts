@@ -5,7 +5,7 @@ import { totalsText } from './backup.ts';
 import { actAsOwner, dataFolder } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { openInput } from './input-file.ts';
-import { untilInterrupted } from './interrupted.ts';
+import { interruptibly } from './interrupted.ts';
 import { bold, program, tell } from './output.ts';
 import { openProgress } from './progress.ts';
 import { showTime } from './show.ts';
@@ -26,8 +26,9 @@ export function addRestoreBackup(parent: Command): void {
       const log = openLog({ level: 'warn', readable: true });
       const show = (done: number, of: number): void => progress.show('Restoring', done, of);
       try {
-        const signal = untilInterrupted();
-        const restored = await restoreBackup(path, { input, file, signal, log, progress: show });
+        const restored = await interruptibly((signal) =>
+          restoreBackup(path, { input, file, signal, log, progress: show }),
+        );
         progress.clear();
         const text = (outcome: Restored): string =>
           `Made the data folder ${bold(path)} of the backup of ${showTime(outcome.time)}: ${totalsText(outcome)}.\nNext: ${program()} serve${option}`;

@@ -6,7 +6,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { verifyBackup } from '../../src/admin/restore-backup.ts';
-import { openApp } from '../../src/app.ts';
+import { type App, openApp } from '../../src/app.ts';
 import { openLog } from '../../src/log.ts';
 import type { Collection, Store, SyncToken } from '../../src/store/types.ts';
 import { event } from '../objects.ts';
@@ -15,23 +15,29 @@ import { backUp, restore, restoreOptions, scratch } from './made.ts';
 
 const calendar = '/dav/calendars/alice/default/';
 
+/** A server, and where its backup and what is restored from it may stand. */
 async function made(t: TestContext) {
   const server = await openTestServer();
-  t.after(() => server.close());
+  const apps: Pick<App, 'close'>[] = [server];
+  t.after(() => Promise.all(apps.map((app) => app.close())));
   const folder = await scratch(t);
-  return { server, file: join(folder, 'davd.tar.gz'), data: join(folder, 'data') };
+  const data = join(folder, 'data');
+  return {
+    server,
+    file: join(folder, 'davd.tar.gz'),
+    async restored(): Promise<App> {
+      await restore(await readFile(join(folder, 'davd.tar.gz')), data);
+      const app = await openApp({ data, log: openLog({ level: 'error', readable: true }) });
+      apps.push(app);
+      return app;
+    },
+    data,
+  };
 }
 
 async function put(server: TestServer, name: string, summary: string): Promise<void> {
   const { status } = await server.alice('PUT', calendar + name, event(name, { summary }));
   assert.ok(status === 201 || status === 204, `${status}`);
-}
-
-async function restoredApp(t: TestContext, file: string, data: string) {
-  await restore(await readFile(file), data);
-  const app = await openApp({ data, log: openLog({ level: 'error', readable: true }) });
-  t.after(() => app.close());
-  return app;
 }
 
 /** What every user has: name and etag of each object, in each collection. */
@@ -59,7 +65,7 @@ async function calendarOf(store: Store): Promise<Collection> {
 }
 
 test('a restored server has what there was, file by file', async (t) => {
-  const { server, file, data } = await made(t);
+  const { server, file, data, restored } = await made(t);
   for (let i = 0; i < 20; i++) await put(server, `${i}.ics`, `Lunch ${i}`);
   await server.alice('DELETE', `${calendar}3.ics`);
   await server.alice(
@@ -71,7 +77,7 @@ test('a restored server has what there was, file by file', async (t) => {
   const { objects, lost } = await backUp(server.data, server.app.store, file);
   assert.deepEqual([objects, lost], [19, []]);
   await put(server, 'later.ics', 'Later');
-  const app = await restoredApp(t, file, data);
+  const app = await restored();
   assert.deepEqual(await contents(app.store), before);
   const names = await readdir(join(data, 'files/alice/calendars/default'));
   assert.equal(names.filter((name) => name.endsWith('.ics')).length, 19);
@@ -82,13 +88,13 @@ test('a restored server has what there was, file by file', async (t) => {
 });
 
 test('what was removed before the backup can be taken back after the restore', async (t) => {
-  const { server, file, data } = await made(t);
+  const { server, file, restored } = await made(t);
   await put(server, 'a.ics', 'Lunch');
   const { id } = await calendarOf(server.app.store);
   const alice = (await server.app.store.findUser('alice'))?.id ?? '';
   await server.app.store.commit([{ do: 'remove-user', user: alice }]);
   await backUp(server.data, server.app.store, file);
-  const { store } = await restoredApp(t, file, data);
+  const { store } = await restored();
   assert.deepEqual(
     (await store.removedUsers()).map(({ user }) => user.name),
     ['alice'],
@@ -99,7 +105,7 @@ test('what was removed before the backup can be taken back after the restore', a
 });
 
 test('every sync token from before is refused, also one given after the backup', async (t) => {
-  const { server, file, data } = await made(t);
+  const { server, file, restored } = await made(t);
   const tokens = new Map<SyncToken, 'collection' | 'home'>();
   const note = async (): Promise<void> => {
     const alice = (await server.app.store.findUser('alice'))?.id ?? '';
@@ -116,8 +122,7 @@ test('every sync token from before is refused, also one given after the backup',
     if (i % 10 === 0) await server.alice('MKCALENDAR', `/dav/calendars/alice/new${i}/`);
     await note();
   }
-  const app = await restoredApp(t, file, data);
-  const restored = { ...server, app, send: server.send };
+  const app = await restored();
   const collection = await calendarOf(app.store);
   for (let i = 0; i < 200; i++) {
     const bytes = Buffer.from(event(`${i % 7}`, { summary: `Restored ${i}` }));
@@ -125,7 +130,7 @@ test('every sync token from before is refused, also one given after the backup',
     await app.store.commit([{ do: 'put', collection: collection.id, name: `r${i % 7}.ics`, bytes, facts }]);
   }
   assert.ok(tokens.size > 120, `${tokens.size}`);
-  const now = await calendarOf(restored.app.store);
+  const now = await calendarOf(app.store);
   for (const [token, of] of tokens) {
     const answer =
       of === 'collection'
@@ -145,7 +150,7 @@ test('a backup is good, until something in it differs', async (t) => {
 });
 
 test('an object whose bytes are lost is told, and the rest is backed up', async (t) => {
-  const { server, file, data } = await made(t);
+  const { server, file, restored } = await made(t);
   await put(server, 'a.ics', 'Lunch');
   await put(server, 'b.ics', 'Dinner');
   await server.reopen();
@@ -157,5 +162,14 @@ test('an object whose bytes are lost is told, and the rest is backed up', async 
   await rm(join(server.data, 'files/alice/calendars/default/a.ics'), { force: true });
   const { lost, objects } = await backUp(server.data, server.app.store, file);
   assert.deepEqual([lost, objects], [['files/alice/calendars/default/a.ics'], 2]);
-  void data;
+  const { differences } = await verifyBackup(restoreOptions(createReadStream(file), file));
+  assert.deepEqual(
+    differences.map((each) => each.file),
+    lost,
+  );
+  const app = await restored();
+  const collection = await calendarOf(app.store);
+  for await (const [content] of app.store.read(collection, ['b.ics'])) {
+    assert.equal(Buffer.from(content?.bytes ?? []).toString(), event('b.ics', { summary: 'Dinner' }));
+  }
 });

@@ -1,0 +1,186 @@
+/** davd backup and davd restore-backup as a person runs them. */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { event } from '../objects.ts';
+import { DAVD, davd, ENVIRONMENT, type Ended, madeFolder, serving, start } from './davd.ts';
+
+const authorization = `Basic ${Buffer.from('alice:secret').toString('base64')}`;
+
+async function filled(t: TestContext): Promise<{ data: string; folder: string }> {
+  const data = await madeFolder(t);
+  await davd(['user', 'add', 'alice', '--data', data, '--password-stdin'], { input: 'secret\n' });
+  const folder = join(dirname(data), 'backups');
+  mkdirSync(folder);
+  return { data, folder };
+}
+
+async function put(url: string, name: string): Promise<void> {
+  const { status } = await fetch(new URL(`/dav/calendars/alice/default/${name}`, url), {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'text/calendar' },
+    body: event(name),
+  });
+  assert.equal(status, 201);
+}
+
+function refused({ code, out, err }: Ended, sentence: RegExp): void {
+  assert.match(err, sentence);
+  assert.deepEqual([code, out], [1, ''], err);
+  assert.equal(err.trimEnd().split('\n').length, 1, err);
+}
+
+test('a backup is one file that any tar reads, for its owner alone, with the server running and stopped', async (t) => {
+  const { data, folder } = await filled(t);
+  const server = await serving(t, data);
+  await put(server.url, 'é 1.ics');
+  const file = join(folder, 'davd.tar.gz');
+  for (const running of [true, false]) {
+    if (!running) {
+      server.child.kill('SIGTERM');
+      await server.ended;
+    }
+    const { code, out, err } = await davd(['backup', file, '--data', data]);
+    assert.equal(code, 0, err);
+    assert.match(
+      out,
+      /^Backup of .* written to .*davd\.tar\.gz: 1 user, 3 collections, 1 object, .* KB\.\n$/,
+    );
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(folder), ['davd.tar.gz']);
+    const unpacked = join(folder, '..', `unpacked-${running}`);
+    mkdirSync(unpacked);
+    execFileSync('tar', ['-xzf', file, '-C', unpacked]);
+    assert.equal(
+      readFileSync(join(unpacked, 'files/alice/calendars/default/é 1.ics'), 'utf8'),
+      event('é 1.ics'),
+    );
+    assert.ok(JSON.parse(readFileSync(join(unpacked, 'users.json'), 'utf8')).users.length === 1);
+    const verified = await davd(['backup', '--verify', file, '--data', '/nonexistent']);
+    assert.equal(verified.code, 0, verified.err);
+    assert.match(verified.out, /is good: 1 user, 3 collections, 1 object\.\n$/);
+  }
+});
+
+test('a backup through a pipe is restored, and the new server has everything', async (t) => {
+  const { data } = await filled(t);
+  const server = await serving(t, data);
+  await put(server.url, 'a.ics');
+  const copy = join(dirname(data), 'copy');
+  const piped = `"${DAVD}" backup - --data "${data}" | "${DAVD}" restore-backup - --data "${copy}"`;
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', piped], {
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /^Made the data folder .*copy of the backup of .*: 1 user, 3 collections, 1 object\.\nNext: /,
+  );
+  assert.equal(stderr, '');
+  const other = await serving(t, copy);
+  const got = await fetch(new URL('/dav/calendars/alice/default/a.ics', other.url), {
+    headers: { authorization },
+  });
+  assert.equal(await got.text(), event('a.ics'));
+  assert.equal((await davd(['check', '--data', copy])).out, 'Nothing is wrong.\n');
+});
+
+test('a backup that is not good says what differs', async (t) => {
+  const { data, folder } = await filled(t);
+  const file = join(folder, 'davd.tar.gz');
+  await davd(['backup', file, '--data', data]);
+  const unpacked = join(folder, 'unpacked');
+  mkdirSync(unpacked);
+  const names = execFileSync('tar', ['-xzvf', file, '-C', unpacked], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n');
+  const description = 'files/alice/calendars/default/.collection.json';
+  const text = readFileSync(join(unpacked, description), 'utf8');
+  writeFileSync(join(unpacked, description), text.replace('VEVENT', 'VTODOS'));
+  execFileSync('tar', ['-czf', file, '-C', unpacked, '--no-recursion', ...names]);
+  const { code, out, err } = await davd(['backup', '--verify', file]);
+  assert.equal(code, 1, err);
+  assert.match(
+    out,
+    /is not good: 1 difference\.\nfiles\/alice\/calendars\/default\/\.collection\.json: it has other bytes/,
+  );
+});
+
+test('a full disk: one sentence, and what was there before stays', async (t) => {
+  const { data, folder } = await filled(t);
+  refused(await davd(['backup', '/dev/full', '--data', data]), /can't write "\/dev\/full": the disk is full/);
+  const file = join(folder, 'davd.tar.gz');
+  writeFileSync(file, 'before');
+  const server = await serving(t, data);
+  for (let i = 0; i < 20; i++) await put(server.url, `${randomUUID()}.ics`);
+  // A file may have one block: writing fails in the middle.
+  const limited = `ulimit -f 1; exec "${DAVD}" backup "${file}" --data "${data}"`;
+  const env = { ...ENVIRONMENT, NODE_COMPILE_CACHE: '' };
+  const { status, stderr } = spawnSync('/bin/sh', ['-c', limited], { env, encoding: 'utf8' });
+  assert.equal(stderr, `davd: can't write "${file}": a file must not be so large here\n`);
+  assert.equal(status, 1);
+  assert.equal(readFileSync(file, 'utf8'), 'before');
+  assert.deepEqual(readdirSync(folder), ['davd.tar.gz']);
+});
+
+test('what can not be written or read is told in one sentence', async (t) => {
+  const { data, folder } = await filled(t);
+  const absent = join(folder, 'none', 'davd.tar.gz');
+  refused(await davd(['backup', absent, '--data', data]), /can't write ".*": there is no folder ".*none"/);
+  refused(await davd(['backup', folder, '--data', data]), /it is a folder; name a file in it/);
+  refused(await davd(['backup', '--verify', absent]), /can't read ".*": it is not there/);
+  refused(
+    await davd(['restore-backup', absent, '--data', join(folder, 'x')]),
+    /can't read ".*": it is not there/,
+  );
+  const text = join(folder, 'text');
+  writeFileSync(text, 'text');
+  refused(await davd(['restore-backup', text, '--data', join(folder, 'x')]), /it is not a backup of davd/);
+  assert.equal(existsSync(join(folder, 'x')), false);
+  refused(
+    await davd(['restore-backup', text, '--data', data]),
+    /something is there; name an empty or a new folder/,
+  );
+  refused(
+    await davd(['restore-backup', folder, '--data', join(folder, 'x')]),
+    /can't read the backup ".*": it is a folder/,
+  );
+});
+
+test('a backup that is stopped, or whose server ends, leaves nothing', async (t) => {
+  const { data, folder } = await filled(t);
+  const server = await serving(t, data);
+  const file = join(folder, 'davd.tar.gz');
+  const stopped = start(['backup', '--data', data, file]);
+  const left = start(['backup', '--data', data, join(folder, 'other.tar.gz')]);
+  stopped.child.kill('SIGINT');
+  server.child.kill('SIGTERM');
+  for (const { code, err } of await Promise.all([stopped.ended, left.ended, server.ended])) {
+    assert.doesNotMatch(err, /unexpected/, `${code}`);
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => !/^(davd|other)\.tar\.gz$/.test(name)),
+    [],
+  );
+});
+
+test('a link leads to the file that is replaced', async (t) => {
+  const { data, folder } = await filled(t);
+  writeFileSync(join(folder, 'target'), '');
+  symlinkSync(join(folder, 'target'), join(folder, 'link'));
+  await davd(['backup', join(folder, 'link'), '--data', data]);
+  assert.ok(statSync(join(folder, 'target')).size > 1000);
+});
