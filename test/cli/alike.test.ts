@@ -186,7 +186,7 @@ function steady(text: string, data: string): string {
     .replace(/[a-z2-9]{4}(-[a-z2-9]{4}){3}/g, 'PASSWORD')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d+Z)?/g, 'TIME')
     .replace(/journal .* free/, 'SIZES')
-    .replace(/"(journal|free)": \d+/g, '"$1": N')
+    .replace(/"(journal|free)": \d+/g, '"$1": 0')
     .replace(/^Server .*/m, 'SERVER')
-    .replace(/"running": .*/, 'RUNNING');
+    .replace(/"running": .*,/, '"running": null,');
 }
