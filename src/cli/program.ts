@@ -48,7 +48,10 @@ const GROUPS: readonly Group[] = [
     want: 'Keep in order',
     rows: [together('name, colour, move, remove', addCalendar, addAddressbook), addItem, addDedupe],
   },
-  { want: 'Keep safe', rows: [addBackup, addRestoreBackup, addCheck] },
+  {
+    want: 'Keep safe',
+    rows: [together('everything as one file, and back', addBackup, addRestoreBackup), addCheck],
+  },
   { want: 'See', rows: [addStatus, addTail, addTrace] },
   {
     want: 'Set up',
