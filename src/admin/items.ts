@@ -3,8 +3,7 @@
 import { caldav } from '../caldav/extension.ts';
 import { carddav } from '../carddav/extension.ts';
 import { DavError } from '../dav/errors.ts';
-import { readContentLines } from '../model/contentline.ts';
-import { unescapeText } from '../model/text-value.ts';
+import { headlineOf } from '../model/headline.ts';
 import { type Collection, type Member, Refusal, type Store, type User } from '../store/types.ts';
 import type { Administration } from './administration.ts';
 import { findByPath, findItem } from './find-collection.ts';
@@ -121,19 +120,9 @@ function summary(user: User, collection: Collection, member: Member, bytes: Uint
     path: `${user.name}/${collection.kind}s/${collection.name}/${member.name}`,
     uid: member.facts.uid,
     component: member.facts.component,
-    title: titleOf(bytes),
+    title: headlineOf(bytes).title,
     etag: member.etag,
     bytes: member.size,
     modified: new Date(member.modified).toISOString(),
   };
-}
-
-/** The first SUMMARY or FN; '' in what can't be read. */
-function titleOf(bytes: Uint8Array): string {
-  try {
-    const line = readContentLines(bytes, 'replace').find(({ name }) => name === 'SUMMARY' || name === 'FN');
-    return line ? unescapeText(line.value).trim() : '';
-  } catch {
-    return '';
-  }
 }

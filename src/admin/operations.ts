@@ -15,6 +15,10 @@ import {
 import { dedupe } from './dedupe.ts';
 import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
 import { listItems, putItem, removeItem, showItem } from './items.ts';
+import { listHistory } from './past/history.ts';
+import { restore } from './past/restore.ts';
+import { undo } from './past/undo.ts';
+import { differences, showThen } from './past/versions.ts';
 import { Refused } from './refused.ts';
 import { getSetting, listSettings, setSetting, unsetSetting } from './settings.ts';
 import { showStatus } from './status.ts';
@@ -48,6 +52,11 @@ const OPERATIONS = {
   'item.put': putItem,
   'item.remove': removeItem,
   dedupe,
+  'history.list': listHistory,
+  'history.show': showThen,
+  'history.diff': differences,
+  undo,
+  restore,
   'config.list': listSettings,
   'config.get': getSetting,
   'config.set': setSetting,

@@ -1,6 +1,6 @@
 import type { DeviceSummary, Lag } from '../admin/devices.ts';
+import { table } from './output.ts';
 import { showTime } from './show.ts';
-import { table } from './table.ts';
 
 export function deviceTable(devices: readonly DeviceSummary[]): string {
   return table([
@@ -26,6 +26,6 @@ function lagText(lags: readonly Lag[]): string {
 }
 
 /** The first product of a User-Agent, which is the client's name nearly always. */
-function shortClient(client: string): string {
+export function shortClient(client: string): string {
   return client.length <= 30 ? client : `${client.slice(0, 29)}…`;
 }

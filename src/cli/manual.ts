@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { environmentName, SETTINGS, settingNames } from '../config.ts';
 import { VERSION } from '../version.ts';
 import { addExamples, examplesOf } from './examples.ts';
-import { tell } from './output.ts';
 
 export function addManual(parent: Command): void {
   const command = parent
@@ -12,7 +11,7 @@ export function addManual(parent: Command): void {
     .summary('the manual as a man page')
     .description('Prints the manual as a man page.')
     .action(() => {
-      tell(command, { page: manualPage(parent) }, ({ page }) => page.trimEnd());
+      process.stdout.write(manualPage(parent));
     });
   addExamples(command, 'davd man > davd.1');
 }

@@ -15,21 +15,24 @@ import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addDedupe } from './dedupe.ts';
 import { addDevice } from './device.ts';
+import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addItem } from './item.ts';
 import { addManual } from './manual.ts';
 import { addGroups, type Group, heading, together } from './overview.ts';
 import { addProxy } from './proxy.ts';
 import { addQuickstart } from './quickstart.ts';
+import { addRestore } from './restore.ts';
 import { addRestoreBackup } from './restore-backup.ts';
 import { addServe } from './serve.ts';
 import { addService } from './service.ts';
 import { addStatus } from './status.ts';
-import { paragraph, widthOfTerminal } from './table.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { Unclean } from './unclean.ts';
+import { addUndo } from './undo.ts';
 import { addUser } from './user.ts';
+import { addDiff, addShow } from './versions.ts';
 import { pathOf, usageSentence, WrongUsage } from './wrong-usage.ts';
 
 /** What the exit code says: 0 fine, 1 refused or found wanting, 2 wrong usage or a name of something that isn't there. */
@@ -50,7 +53,14 @@ const GROUPS: readonly Group[] = [
   },
   {
     want: 'Keep safe',
-    rows: [together('everything as one file, and back', addBackup, addRestoreBackup), addCheck],
+    rows: [together('everything in one file; and back', addBackup, addRestoreBackup), addCheck],
+  },
+  {
+    want: 'Get back',
+    rows: [
+      together('who changed what, and when; in full', addHistory, addDiff, addShow),
+      together('take changes back; what was deleted', addUndo, addRestore),
+    ],
   },
   { want: 'See', rows: [addStatus, addTail, addTrace] },
   {
@@ -124,6 +134,6 @@ export function complain(error: unknown): void {
   const sentence = SENTENCES.some((type) => error instanceof type)
     ? message
     : `something unexpected happened: ${message} (DAVD_DEBUG=1 shows where)`;
-  process.stderr.write(`${paragraph(`davd: ${sentence}`, '', widthOfTerminal(process.stderr))}\n`);
+  process.stderr.write(`davd: ${sentence}\n`);
   if (process.env['DAVD_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../config.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
 import { dataFolder, settingsOf } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { tell } from './output.ts';
+import { say } from './output.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addProxy(parent: Command): void {
@@ -20,9 +20,7 @@ export function addProxy(parent: Command): void {
       const { url, listen } = { ...(await settingsOf(dataFolder(command))), ...options };
       if (url === '') throw new Refused('no URL is set: name the public one with --url');
       const backend = parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
-      tell(command, { server: name, block: proxyBlock(name, { url, backend }) }, ({ block }) =>
-        block.trimEnd(),
-      );
+      say(proxyBlock(name, { url, backend }).trimEnd());
     });
   addExamples(command, 'davd proxy caddy --url https://dav.example.com');
 }

@@ -12,13 +12,18 @@ export function showSize(octets: number): string {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 }
 
-/** `2026-11-23 08:15`, in the time zone of this machine; `iso` null is `otherwise`. */
-export function showTime(iso: string | null, otherwise = 'never'): string {
+/**
+ * `2026-11-23 08:15`, in a time zone (IANA), or that of this machine; `iso` null is `otherwise`.
+ */
+export function showTime(iso: string | null, otherwise = 'never', timeZone?: string): string {
   if (iso === null) return otherwise;
-  const time = new Date(iso);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
-  return `${date} ${two(time.getHours())}:${two(time.getMinutes())}`;
+  // Swedish writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv', {
+    dateStyle: 'short',
+    timeStyle: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  });
+  return format.format(new Date(iso));
 }
 
 /** `3 d 4 h`, `12 min`, `40 s`; of ms. */

@@ -4,7 +4,7 @@ import type { Answered } from '../requests.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { interrupted } from './interrupted.ts';
-import { bold, faint, tellNext } from './output.ts';
+import { faint, say } from './output.ts';
 import { plain } from './show.ts';
 import { addWhoseOptions, whoseOf } from './whose-option.ts';
 
@@ -16,13 +16,14 @@ export function addTail(parent: Command): void {
       'Prints a line for every request of a running server, without contents and secrets, until Ctrl-C. With --json a JSON object a line.',
     );
   addWhoseOptions(command).action(async (options: Whose) => {
+    const { json } = command.optsWithGlobals<{ json?: true }>();
     const stop = interrupted();
     await withServer(dataFolder(command), async (_, follow) => {
       const requests = (await follow('tail', whoseOf(options)))[Symbol.asyncIterator]();
       for (;;) {
         const next = await Promise.race([requests.next(), stop]);
         if (next === 'stop' || next.done) return;
-        tellNext(command, next.value, line);
+        say(json ? JSON.stringify(next.value) : line(next.value));
       }
     });
   });
@@ -30,9 +31,9 @@ export function addTail(parent: Command): void {
 }
 
 function line({ time, user, device, method, path, status, ms, address, client }: Answered): string {
-  const at = faint(new Date(time).toTimeString().slice(0, 8));
+  const at = new Date(time).toTimeString().slice(0, 8);
   const who = user === undefined ? '-' : device === undefined ? user : `${user}/${device}`;
-  const answer = status < 400 ? `${status}` : bold(`${status}`);
-  const words = [at, plain(who), method, plain(path), answer, `${ms} ms`, address, plain(client)];
-  return words.filter(Boolean).join('  ');
+  return plain(
+    [faint(at), who, method, path, String(status), `${ms} ms`, address, client].filter(Boolean).join('  '),
+  );
 }

@@ -324,6 +324,8 @@ export interface Author {
   readonly device?: string;
   /** User-Agent of the client, or 'davd user add' and the like. */
   readonly agent?: string;
+  /** The same in all commits that are one act, where it took several. */
+  readonly act?: string;
 }
 
 /** Something to be done at least once after the commit that carries it (mail, push, fetch). */
@@ -486,6 +488,8 @@ export interface Store {
   history(query?: PastQuery): AsyncIterable<readonly PastCommit[]>;
   /** One of them, undefined where none has the id. */
   pastCommit(id: string): Promise<PastCommit | undefined>;
+  /** ms since 1970 UTC: what was committed before is not remembered; -Infinity where everything is. */
+  rememberedSince(): Promise<number>;
   /** Bytes of versions in the order asked, undefined for what is no longer kept, read in bounded batches. */
   versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]>;
   /** Collections whose removal can be taken back, last removed first. */

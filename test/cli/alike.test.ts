@@ -81,6 +81,31 @@ item remove carol/default/lunch.ics
 item remove carol/default/lunch.ics --yes
 item remove carol/default/lunch.ics --yes
 
+# The past
+history carol
+history carol/default/lunch.ics --device Example
+history carol/default/lunch.ics --limit 1
+history --since soon
+history carl
+show carol/default/lunch.ics
+show carol/default/lunch.ics --at "1 year ago"
+diff carol/default/lunch.ics
+diff carol/default/lunch.ics --from "2 days ago"
+diff nothing
+undo
+undo --user carol --since "1 day ago" --dry-run
+undo --user carol --since "1 day ago" --dry-run --json
+undo 1-1
+restore carol/default
+restore carol/default/lunch.ics --dry-run
+restore carol/default/lunch.ics
+restore carol/default/lunch.ics
+restore carol/calendars/default --at "1 hour ago" --exact
+calendar remove carol/tasks --yes
+restore carol/tasks --dry-run --json
+restore carol/tasks --as chores
+undo --user carol --since "1 day ago"
+
 # Settings
 config list
 config get history.days
@@ -106,31 +131,19 @@ user list --json
 
 test('every command gives the same outcome with the server running and stopped', async (t) => {
   const begin = await folderOfCarol(t);
-  const stopped = await outcomes(t, begin, lines());
-  const running = await outcomes(t, begin, lines(), 'running');
+  const [stopped, running] = [await outcomes(t, begin, false), await outcomes(t, begin, true)];
   for (const [index, line] of lines().entries()) {
     assert.deepEqual(running[index], stopped[index], line);
   }
   for (const code of [0, 1, 2]) assert.ok(stopped.some((outcome) => outcome.code === code));
 });
 
-test('with --json every command says JSON, or nothing', async (t) => {
-  const all = lines().filter((line) => !/ --json/.test(line));
-  const outs = await outcomes(
-    t,
-    await folderOfCarol(t),
-    all.map((line) => `${line} --json`),
-  );
-  for (const [index, line] of all.entries()) {
-    const { code, out } = outs[index] ?? { code: null, out: '' };
-    if (code === 0 || out !== '') assert.doesNotThrow(() => JSON.parse(out), `${line}: ${out}`);
-  }
-});
-
 function lines(): readonly string[] {
   return LINES.split('\n')
     .filter((line) => /^[a-z]/.test(line))
-    .flatMap((line) => (/ (list|show|get)\b|^status/.test(line) ? [line, `${line} --json`] : [line]));
+    .flatMap((line) =>
+      / (list|show|get)\b|^(status|history|diff)/.test(line) ? [line, `${line} --json`] : [line],
+    );
 }
 
 const SETTINGS = { format: 1, url: 'https://dav.example.com', listen: '127.0.0.1:0' };
@@ -159,13 +172,13 @@ async function folderOfCarol(t: TestContext): Promise<string> {
   return data;
 }
 
-async function outcomes(t: TestContext, begin: string, given: readonly string[], server?: 'running') {
+async function outcomes(t: TestContext, begin: string, running: boolean) {
   const data = newPath(t);
   cpSync(begin, data, { recursive: true, preserveTimestamps: true });
-  if (server) await listening(t, start(['serve', '--data', data]));
+  if (running) await listening(t, start(['serve', '--data', data]));
   const shell = openShell(t, { env: { DAVD_DATA: data, TZ: 'UTC', EDITOR: 'sed -i s/Dubois/Martin/' } });
   const all = [];
-  for (const line of given) {
+  for (const line of lines()) {
     const { code, out, err } = await shell.run(wordsOf(line), INPUT[line.replace(/ --.*/, '')] ?? INPUT['']);
     assert.doesNotMatch(err, /unexpected/, line);
     all.push({ code, out: steady(out, data), err });
@@ -183,10 +196,11 @@ const INPUT: Readonly<Record<string, string>> = {
 function steady(text: string, data: string): string {
   return text
     .replaceAll(data, 'DATA')
+    .replace(/\b\d[0-9a-z]{0,2}-[0-9a-z]{3,6}\b|\bu[0-9a-z]{12}\b/g, 'CHANGE')
     .replace(/[a-z2-9]{4}(-[a-z2-9]{4}){3}/g, 'PASSWORD')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d+Z)?/g, 'TIME')
     .replace(/journal .* free/, 'SIZES')
-    .replace(/"(journal|free)": \d+/g, '"$1": 0')
+    .replace(/"(journal|free)": \d+/g, '"$1": N')
     .replace(/^Server .*/m, 'SERVER')
-    .replace(/"running": .*,/, '"running": null,');
+    .replace(/"running": .*/, 'RUNNING');
 }

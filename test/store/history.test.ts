@@ -85,8 +85,10 @@ describe('the past of a flat store', () => {
       await store.commit([put(calendar, `${i}.ics`, `${i}`, 'x'.repeat(9000) + i)]);
     await store.close();
     await open({ segmentSize: 300_000, history: { days: 30, maxBytes: 0 } });
+    assert.equal(await store.rememberedSince(), -Infinity);
     await store.compact();
     await store.compact();
+    assert.ok((await store.rememberedSince()) > 0);
     await store.close();
     await open({ segmentSize: 300_000 });
     await store.commit([remove('7.ics'), put(calendar, '8.ics', '8', 'edited')]);

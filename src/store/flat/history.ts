@@ -55,6 +55,13 @@ export class HistoryReader {
     return found && this.#commit(found);
   }
 
+  /** ms since 1970 UTC: from when on it is whole. */
+  async begins(): Promise<number> {
+    const oldest = (await this.#records.segments()).at(-1);
+    if (oldest === undefined || oldest <= 1) return -Infinity;
+    return (await this.#records.begun(oldest)) ?? Infinity;
+  }
+
   /** A commit that has just been made. */
   told(record: PastRecord): PastCommit {
     return this.#told(record, () => true);

@@ -148,6 +148,10 @@ export class OpenStore implements FlatStore {
     return this.#parts.history.commit(id);
   }
 
+  rememberedSince(): Promise<number> {
+    return this.#parts.history.begins();
+  }
+
   versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]> {
     return this.#parts.history.versions(wanted);
   }
