@@ -8,7 +8,7 @@ import { settingsFile } from '../config-file.ts';
 import type { Piece, Pieces, Totals } from '../store/piece.ts';
 import type { Moment } from '../store/types.ts';
 import { VERSION } from '../version.ts';
-import { folderSize } from './data-folder.ts';
+import { journalSize } from './data-folder.ts';
 import { type OutputFile, refused } from './output-file.ts';
 import { Refused } from './refused.ts';
 import type { Follower } from './streams.ts';
@@ -84,7 +84,7 @@ async function openPieces(
   moment: Moment,
   signal: AbortSignal,
 ): Promise<Pieces> {
-  const of = await folderSize(data, 'journal');
+  const of = await journalSize(data);
   let done = 0;
   return storePieces(data, moment, (octets) => {
     signal.throwIfAborted();

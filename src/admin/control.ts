@@ -25,6 +25,8 @@ export interface ControlOptions {
 
 /** Octets of a wish; it may hold an item. */
 const LARGEST = 64 * 1024 * 1024;
+/** Operations that change nothing. */
+const READING = /\.(?:list|show|get)$|^status$/;
 /** ms between signs of life in a stream. */
 const HEARTBEAT = 1000;
 
@@ -46,7 +48,7 @@ export function controlHandler({ administer, follow, version, log }: ControlOpti
     }
     try {
       const wish: unknown = JSON.parse(Buffer.from(await body.bytes(LARGEST)).toString());
-      log.info({ operation: name }, 'command');
+      log[READING.test(name) ? 'debug' : 'info']({ operation: name }, 'command');
       if (isStream(name)) return { status: 200, headers: {}, body: lines(await follow(name, wish as never)) };
       return answer(200, { outcome: (await administer(name, wish as never)) ?? null });
     } catch (error) {

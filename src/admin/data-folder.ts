@@ -93,10 +93,10 @@ async function requireNothingThere(data: string): Promise<void> {
   }
 }
 
-/** Octets of the files in a part of the data folder; 0 where it is not there. */
-export async function folderSize(data: string, part: string): Promise<number> {
-  const folder = join(data, part);
-  const names = await readdir(folder).catch(() => []);
+/** Octets of the journal, without its reserve of room; 0 where there is none. */
+export async function journalSize(data: string): Promise<number> {
+  const folder = join(data, 'journal');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name !== 'reserve');
   const sizes = await Promise.all(
     names.map((name) =>
       stat(join(folder, name)).then(

@@ -6,7 +6,7 @@ import { accountAddresses } from './addresses.ts';
 import type { Administration } from './administration.ts';
 import { type CertificateState, certificateState } from './certificate.ts';
 import { collectionsOf } from './collection-summary.ts';
-import { folderSize } from './data-folder.ts';
+import { journalSize } from './data-folder.ts';
 import { type DeviceSummary, deviceSummaries } from './devices.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
@@ -60,7 +60,7 @@ export async function showStatus(on: Administration): Promise<Status> {
     addressbooks: collections.filter(({ kind }) => kind === 'addressbook').length,
     ...(await counts(on, collections)),
     bytes: collections.reduce((sum, { size }) => sum + size, 0),
-    journal: await folderSize(on.data, 'journal'),
+    journal: await journalSize(on.data),
     free,
     devices: devices.length,
     behind: devices.filter(isBehind),

@@ -7,7 +7,7 @@ import { actAsOwnerForNow, dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { openInput } from './input-file.ts';
 import { interruptibly } from './interrupted.ts';
-import { bold, tell } from './output.ts';
+import { bold, tell, wantsJson } from './output.ts';
 import { openProgress } from './progress.ts';
 import { plain, showCount, showSize, showTime } from './show.ts';
 import { Unclean } from './unclean.ts';
@@ -30,9 +30,8 @@ export function addBackup(parent: Command): void {
 
 async function tellBackup(command: Command, file: string): Promise<void> {
   const outcome = await backUp(command, file);
-  const { json } = command.optsWithGlobals<{ json?: true }>();
   if (file !== '-') tell(command, outcome, backupText);
-  else if (json) process.stderr.write(`${JSON.stringify(outcome)}\n`);
+  else if (wantsJson(command)) process.stderr.write(`${JSON.stringify(outcome)}\n`);
   else if (process.stderr.isTTY || outcome.lost.length > 0) process.stderr.write(`${backupText(outcome)}\n`);
   if (outcome.lost.length > 0) throw new Unclean();
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type CheckStep, type Finding, isFault } from '../store/finding.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { bold, say, sayJson } from './output.ts';
+import { bold, say, tell, wantsJson } from './output.ts';
 import { openProgress } from './progress.ts';
 import { plain, showCount } from './show.ts';
 import { Unclean } from './unclean.ts';
@@ -16,13 +16,11 @@ export function addCheck(parent: Command): void {
     )
     .option('--repair', 'mend what the journal or the files still have')
     .action(async ({ repair = false }: { repair?: boolean }) => {
-      const { json } = command.optsWithGlobals<{ json?: true }>();
       const findings = await withServer(dataFolder(command), async (_, follow) =>
-        collect(await follow('check', { repair }), json ? () => undefined : sayFinding),
+        collect(await follow('check', { repair }), wantsJson(command) ? () => undefined : sayFinding),
       );
       const left = findings.filter((finding) => isFault(finding) && finding.repaired === undefined);
-      if (json) sayJson({ findings, left: left.length });
-      else say(summary(findings, left.length, repair));
+      tell(command, { findings, left: left.length }, () => summary(findings, left.length, repair));
       if (left.length > 0) throw new Unclean();
     });
   addExamples(command, 'davd check', 'davd check --repair');

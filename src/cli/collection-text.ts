@@ -1,19 +1,21 @@
 import type { CollectionSummary } from '../admin/collection-summary.ts';
-import { list, table } from './output.ts';
 import { showSize, showTime } from './show.ts';
+import { list, table } from './table.ts';
 
-export function collectionTable(collections: readonly CollectionSummary[]): string {
+/** `path`: how the person names them. */
+export function collectionTable(
+  collections: readonly CollectionSummary[],
+  path: (collection: CollectionSummary) => string,
+): string {
   return table([
-    ['COLLECTION', 'DISPLAY NAME', 'COLOUR', 'FOR', 'ITEMS', 'SIZE', 'CHANGED', ''],
+    ['COLLECTION', 'DISPLAY NAME', 'FOR', 'ITEMS', 'SIZE', 'CHANGED'],
     ...collections.map((each) => [
-      `${each.user}/${each.kind}s/${each.name}`,
+      path(each),
       each.displayName,
-      each.color,
       contents(each),
       each.items,
       showSize(each.bytes),
       showTime(each.modified),
-      each.protected ? 'protected' : '',
     ]),
   ]);
 }

@@ -5,9 +5,9 @@ import type { CollectionWish } from '../admin/find-collection.ts';
 import type { Kind } from '../store/types.ts';
 import { collectionTable, collectionText } from './collection-text.ts';
 import { confirmByName } from './confirm.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { bold, program, tell } from './output.ts';
+import { bold, tell } from './output.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
 const WORDS: Readonly<Record<Kind, { readonly one: string; readonly many: string }>> = {
@@ -56,9 +56,7 @@ function addAdd(family: Command, kind: Kind): void {
     .summary(`add ${article(one)}`)
     .description(`Adds ${article(one)}; devices see it at their next look.`);
   addPartOptions(command, kind).action(async (path: string, options: PartOptions) => {
-    const added = await withServer(dataFolder(command), (administer) =>
-      administer('collection.add', { ...read(kind, path), ...partsOf(options) }),
-    );
+    const added = await administer(command, 'collection.add', { ...read(kind, path), ...partsOf(options) });
     tell(command, added, () => `Added ${bold(`${added.user}/${added.name}`)}.`);
   });
   addExamples(
@@ -77,14 +75,14 @@ function addList(family: Command, kind: Kind): void {
     .summary(`list ${many}`)
     .description(`Lists ${many} with what is in them.`)
     .action(async (user: string | undefined) => {
-      const folder = dataFolder(command);
-      const found = await withServer(folder, (administer) =>
-        administer('collection.list', { kind, ...(user !== undefined && { user }) }),
-      );
+      const found = await administer(command, 'collection.list', {
+        kind,
+        ...(user !== undefined && { user }),
+      });
       tell(command, found, () =>
         found.length === 0
-          ? `No ${many}: ${program()} ${kind} add USER/NAME${folder.option}`
-          : collectionTable(found),
+          ? `No ${many}: ${nextCommand(command, `${kind} add USER/NAME`)}`
+          : collectionTable(found, ({ user: owner, name }) => `${owner}/${name}`),
       );
     });
   addExamples(command, `davd ${kind} list alice`);
@@ -98,9 +96,7 @@ function addShow(family: Command, kind: Kind): void {
     .summary(`show ${article(one)}`)
     .description(`Shows all about ${article(one)}.`)
     .action(async (path: string) => {
-      const shown = await withServer(dataFolder(command), (administer) =>
-        administer('collection.show', read(kind, path)),
-      );
+      const shown = await administer(command, 'collection.show', read(kind, path));
       tell(command, shown, collectionText);
     });
   addExamples(command, `davd ${kind} show alice/default`);
@@ -119,9 +115,7 @@ function addSet(family: Command, kind: Kind): void {
     if (Object.keys(parts).length === 0) {
       throw new WrongUsage('nothing to change: --help shows what can be set');
     }
-    const changed = await withServer(dataFolder(command), (administer) =>
-      administer('collection.set', { ...wish, ...parts }),
-    );
+    const changed = await administer(command, 'collection.set', { ...wish, ...parts });
     tell(command, changed, () => `Changed ${bold(`${changed.user}/${changed.name}`)}.`);
   });
   addExamples(command, `davd ${kind} set alice/default --display-name Home --color "#43A047" --order 1`);
@@ -138,9 +132,7 @@ function addRename(family: Command, kind: Kind): void {
       `Gives ${article(one)} another name in paths. Devices that were told its address must be told the new one; \`set --display-name\` changes the name that people see.`,
     )
     .action(async (path: string, to: string) => {
-      const renamed = await withServer(dataFolder(command), (administer) =>
-        administer('collection.rename', { ...read(kind, path), to }),
-      );
+      const renamed = await administer(command, 'collection.rename', { ...read(kind, path), to });
       tell(command, renamed, () => `It is called ${bold(`${renamed.user}/${renamed.name}`)} now.`);
     });
   addExamples(command, `davd ${kind} rename alice/work office`);
@@ -155,9 +147,7 @@ function addMove(family: Command, kind: Kind): void {
     .summary('give it to another user')
     .description(`Gives ${article(one)} with everything in it to another user.`)
     .action(async (path: string, to: string) => {
-      const moved = await withServer(dataFolder(command), (administer) =>
-        administer('collection.move', { ...read(kind, path), to }),
-      );
+      const moved = await administer(command, 'collection.move', { ...read(kind, path), to });
       tell(command, moved, () => `It is ${bold(`${moved.user}/${moved.name}`)} now.`);
     });
   addExamples(command, `davd ${kind} move alice/office bob`);
@@ -174,9 +164,7 @@ function addProtect(family: Command, kind: Kind): void {
     .action(async (path: string, { on, off }: { on?: true; off?: true }) => {
       if (on && off) throw new WrongUsage('--on and --off exclude each other');
       const wish = { ...read(kind, path), on: !off };
-      const done = await withServer(dataFolder(command), (administer) =>
-        administer('collection.protect', wish),
-      );
+      const done = await administer(command, 'collection.protect', wish);
       const name = `${done.user}/${done.name}`;
       tell(command, done, () =>
         done.on ? `Clients can't delete ${name} any more.` : `Clients may delete ${name} now.`,
@@ -195,12 +183,11 @@ function addRemove(family: Command, kind: Kind): void {
     .option('--yes', 'ask nothing')
     .action(async (path: string, { yes }: { yes?: true }) => {
       const wish = read(kind, path);
-      const folder = dataFolder(command);
       if (!yes) {
-        const shown = await withServer(folder, (administer) => administer('collection.show', wish));
+        const shown = await administer(command, 'collection.show', wish);
         await confirmByName(`"${shown.user}/${shown.name}"`, shown.name, `with ${shown.items} items`);
       }
-      const removed = await withServer(folder, (administer) => administer('collection.remove', wish));
+      const removed = await administer(command, 'collection.remove', wish);
       tell(command, removed, () => `Removed ${bold(`${removed.user}/${removed.name}`)}.`);
     });
   addExamples(command, `davd ${kind} remove bob/office --yes`);

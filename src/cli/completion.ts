@@ -2,6 +2,7 @@
 
 import { Argument, type Command } from 'commander';
 import { addExamples } from './examples.ts';
+import { tell } from './output.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -13,7 +14,7 @@ export function addCompletion(parent: Command): void {
     .summary('completion for bash, zsh or fish')
     .description('Prints a script that makes the shell complete commands and options of davd.')
     .action((shell: Shell) => {
-      process.stdout.write(completionScript(parent, shell));
+      tell(command, { shell, script: completionScript(parent, shell) }, ({ script }) => script.trimEnd());
     });
   addExamples(command, 'davd completion bash > davd.bash', 'davd completion fish > davd.fish');
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ChangedSetting, SettingDetails } from '../admin/settings.ts';
 import { showSetting } from '../config.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { bold, list, table, tell } from './output.ts';
+import { bold, faint, tell } from './output.ts';
+import { list, paragraph } from './table.ts';
 
 export function addConfig(parent: Command): void {
   const config = parent
@@ -22,17 +23,10 @@ function addConfigList(config: Command): void {
   const command = config
     .command('list')
     .summary('list all settings')
-    .description('Lists all settings as they count now, and where each comes from.')
+    .description('Lists all settings as they count now, and where those come from that are not the default.')
     .action(async () => {
-      const settings = await withServer(dataFolder(command), (administer) =>
-        administer('config.list', undefined),
-      );
-      tell(command, settings, () =>
-        table([
-          ['SETTING', 'VALUE', 'FROM', 'WHAT IT IS'],
-          ...settings.map((each) => [each.name, each.text, each.source, each.description]),
-        ]),
-      );
+      const settings = await administer(command, 'config.list', undefined);
+      tell(command, settings, () => settings.map(settingLine).join('\n'));
     });
   addExamples(command, 'davd config list');
 }
@@ -44,9 +38,7 @@ function addConfigGet(config: Command): void {
     .summary('show one setting')
     .description('Shows a setting: its value, what it is for and what it may be.')
     .action(async (name: string) => {
-      const setting = await withServer(dataFolder(command), (administer) =>
-        administer('config.get', { name }),
-      );
+      const setting = await administer(command, 'config.get', { name });
       tell(command, setting, settingText);
     });
   addExamples(command, 'davd config get url');
@@ -60,9 +52,7 @@ function addConfigSet(config: Command): void {
     .summary('change a setting')
     .description('Changes a setting in davd.json, at once where the server runs and it is possible.')
     .action(async (name: string, value: string) => {
-      const changed = await withServer(dataFolder(command), (administer) =>
-        administer('config.set', { name, value }),
-      );
+      const changed = await administer(command, 'config.set', { name, value });
       tell(command, changed, changedText);
     });
   addExamples(command, 'davd config set url https://dav.example.com', 'davd config set carddav off');
@@ -75,12 +65,15 @@ function addConfigUnset(config: Command): void {
     .summary('take the default again')
     .description('Takes a setting out of davd.json, so that its default counts.')
     .action(async (name: string) => {
-      const changed = await withServer(dataFolder(command), (administer) =>
-        administer('config.unset', { name }),
-      );
+      const changed = await administer(command, 'config.unset', { name });
       tell(command, changed, changedText);
     });
   addExamples(command, 'davd config unset carddav');
+}
+
+function settingLine({ name, text, source, description }: SettingDetails): string {
+  const from = source === 'default' ? '' : faint(`  from ${source}`);
+  return `${bold(name)} = ${text}${from}\n${paragraph(description, '  ')}`;
 }
 
 function settingText(setting: SettingDetails): string {

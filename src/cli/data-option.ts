@@ -7,7 +7,7 @@ import { openPasswords } from '../accounts/password.ts';
 import { openSightings } from '../accounts/sightings.ts';
 import type { Administration } from '../admin/administration.ts';
 import { ownerOf, requireDataFolder } from '../admin/data-folder.ts';
-import type { Administrator } from '../admin/operations.ts';
+import type { Administrator, OperationName, Outcome, Wish } from '../admin/operations.ts';
 import { type Reached, reach } from '../admin/reach.ts';
 import type { Follower } from '../admin/streams.ts';
 import { openStore, StoreError } from '../app.ts';
@@ -15,6 +15,7 @@ import { resolveSettings, type Settings } from '../config.ts';
 import { readStoredSettings } from '../config-file.ts';
 import { openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
+import { program } from './output.ts';
 
 export interface DataFolder {
   /** Absolute. */
@@ -36,6 +37,20 @@ export function defaultFolder(): string {
   if (data) return data;
   if (process.getuid?.() === 0) return '/var/lib/davd';
   return join(home || join(homedir(), '.local/share'), 'davd');
+}
+
+/** Has the server of `--data` do what is wished, whether it runs or not. @throws Refused; see withServer */
+export function administer<N extends OperationName>(
+  command: Command,
+  name: N,
+  wish: Wish<N>,
+): Promise<Outcome<N>> {
+  return withServer(dataFolder(command), (administrator) => administrator(name, wish));
+}
+
+/** `davd user add NAME --data DIR`: what to type next, to be pasted. */
+export function nextCommand(command: Command, words: string): string {
+  return `${program()} ${words}${dataFolder(command).option}`;
 }
 
 /**

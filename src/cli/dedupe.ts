@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { DedupeOutcome, Fate } from '../admin/dedupe.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { bold, table, tell } from './output.ts';
+import { bold, tell } from './output.ts';
 import { plain, showCount } from './show.ts';
+import { table } from './table.ts';
 
 const DESCRIPTION = `Finds contacts and events that stand in a collection twice. Of exact repeats, which say the same but for their UIDs and dates of change, all but the first are removed, as one change.
 Near repeats are only listed, unless --near is given: contacts of the same name with a common e-mail address or number are merged into the first, whose own name, birthday and picture count, and events of the same title and times go where the first says everything that they say. What a group of contacts names stays.`;
@@ -20,9 +21,11 @@ export function addDedupe(parent: Command): void {
     .option('--near', 'merge or remove near repeats too')
     .option('--dry-run', 'only say what would be done')
     .action(async (path: string, options: { near?: true; dryRun?: true }) => {
-      const outcome = await withServer(dataFolder(command), (administer) =>
-        administer('dedupe', { path, near: options.near ?? false, dryRun: options.dryRun ?? false }),
-      );
+      const outcome = await administer(command, 'dedupe', {
+        path,
+        near: options.near ?? false,
+        dryRun: options.dryRun ?? false,
+      });
       tell(command, outcome, () => outcomeText(outcome));
     });
   addExamples(

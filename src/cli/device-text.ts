@@ -1,6 +1,6 @@
 import type { DeviceSummary, Lag } from '../admin/devices.ts';
-import { table } from './output.ts';
 import { showTime } from './show.ts';
+import { table } from './table.ts';
 
 export function deviceTable(devices: readonly DeviceSummary[]): string {
   return table([

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { dataFolder, withServer } from './data-option.ts';
+import { accountText } from './account-text.ts';
+import { administer, nextCommand } from './data-option.ts';
 import { deviceTable } from './device-text.ts';
 import { addExamples } from './examples.ts';
-import { accountText, bold, program, tell } from './output.ts';
+import { bold, tell } from './output.ts';
 
 export function addDevice(parent: Command): void {
   const device = parent
@@ -23,13 +24,11 @@ function addDeviceAdd(device: Command): void {
     .summary('make an app password')
     .description('Makes a password for one device and prints it once, with what to type into the device.')
     .action(async (user: string, name: string) => {
-      const added = await withServer(dataFolder(command), (administer) =>
-        administer('device.add', { user, device: name }),
-      );
+      const added = await administer(command, 'device.add', { user, device: name });
       tell(command, added, () =>
         [
           `Device ${bold(added.device)} of ${bold(added.user)} added.`,
-          `Password: ${bold(added.password)}  (shown only now; capitals and dashes don't matter)`,
+          `Password: ${bold(added.password)}  (shown only now; case and dashes don't matter)`,
           `\n${accountText(added.user, added.account)}`,
         ].join('\n'),
       );
@@ -46,13 +45,10 @@ function addDeviceList(device: Command): void {
       'Lists devices: the client, when and where it was last seen, how many changes it has not fetched, its last error.',
     )
     .action(async (user: string | undefined) => {
-      const folder = dataFolder(command);
-      const devices = await withServer(folder, (administer) =>
-        administer('device.list', user === undefined ? {} : { user }),
-      );
+      const devices = await administer(command, 'device.list', user === undefined ? {} : { user });
       tell(command, devices, () =>
         devices.length === 0
-          ? `No devices yet: ${program()} device add USER DEVICE${folder.option}`
+          ? `No devices yet: ${nextCommand(command, 'device add USER DEVICE')}`
           : deviceTable(devices),
       );
     });
@@ -68,9 +64,7 @@ function addDeviceRename(device: Command): void {
     .summary('give a device another name')
     .description('Gives a device another name; its password stays.')
     .action(async (user: string, name: string, to: string) => {
-      const renamed = await withServer(dataFolder(command), (administer) =>
-        administer('device.rename', { user, device: name, to }),
-      );
+      const renamed = await administer(command, 'device.rename', { user, device: name, to });
       tell(command, renamed, () => `Device ${renamed.before} is called ${bold(renamed.device)} now.`);
     });
   addExamples(command, 'davd device rename alice iPhone "old iPhone"');
@@ -84,9 +78,7 @@ function addDeviceRevoke(device: Command): void {
     .summary('end an app password')
     .description('Ends the password of a device at once: its next request is refused.')
     .action(async (user: string, name: string) => {
-      const revoked = await withServer(dataFolder(command), (administer) =>
-        administer('device.revoke', { user, device: name }),
-      );
+      const revoked = await administer(command, 'device.revoke', { user, device: name });
       tell(
         command,
         revoked,

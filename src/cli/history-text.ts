@@ -3,8 +3,8 @@
 import type { Doer } from '../admin/past/authors.ts';
 import type { HistoryOutcome, PastRow } from '../admin/past/history.ts';
 import { shortClient } from './device-text.ts';
-import { table } from './output.ts';
 import { showCount, showTime } from './show.ts';
+import { table } from './table.ts';
 
 export function historyText({ rows, more, timeZone, begins }: HistoryOutcome): string {
   const end = begins === null ? '' : `The history goes back to ${showTime(begins, '', timeZone)}.`;

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { historyText } from './history-text.ts';
 import { tell } from './output.ts';
@@ -40,8 +40,7 @@ export function addHistory(parent: Command): void {
         ...(device !== undefined && { device }),
         ...(limit !== undefined && { limit }),
       };
-      const outcome = await withServer(dataFolder(command), (administer) => administer('history.list', wish));
-      tell(command, outcome, historyText);
+      tell(command, await administer(command, 'history.list', wish), historyText);
     });
   addExamples(
     command,

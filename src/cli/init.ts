@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { initDataFolder } from '../admin/data-folder.ts';
 import { readSetting, SETTINGS, type SettingName, type Settings, SettingsError } from '../config.ts';
-import { actAsOwner, dataFolder } from './data-option.ts';
+import { actAsOwner, dataFolder, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { program, tell } from './output.ts';
+import { tell } from './output.ts';
 import { askValid, askYesNo, canAsk } from './prompt.ts';
 import { settingOption } from './setting-option.ts';
 
@@ -20,13 +20,17 @@ export function addInit(parent: Command): void {
     .option('--no-carddav', 'serve no contacts')
     .option('--yes', 'ask nothing, take the defaults')
     .action(async (options: Partial<InitSettings> & { yes?: true }) => {
-      const { path, option } = dataFolder(command);
+      const { path } = dataFolder(command);
       actAsOwner(path);
       const given = { ...DEFAULTS, ...options };
       const { listen, url, caldav, carddav } = options.yes || !canAsk() ? given : await askSettings(given);
       await initDataFolder(path, { listen, ...(url && { url }), caldav, carddav });
-      const next = `Next: ${program()} user add NAME${option}, then ${program()} serve${option}`;
-      tell(command, { data: path }, () => `Made the data folder "${path}".\n${next}`);
+      tell(
+        command,
+        { data: path },
+        () =>
+          `Made the data folder "${path}".\nNext: ${nextCommand(command, 'user add NAME')}, then ${nextCommand(command, 'serve')}`,
+      );
     });
   addExamples(command, 'davd init --url https://dav.example.com --yes');
 }
@@ -55,10 +59,10 @@ async function askSetting(name: 'listen' | 'url', question: string, fallback: st
 
 function problem(name: SettingName, text: string): string | undefined {
   try {
-    readSetting(name, text, 'That');
+    readSetting(name, text, name);
     return undefined;
   } catch (error) {
-    if (error instanceof SettingsError) return error.message;
+    if (error instanceof SettingsError) return `It must be ${SETTINGS[name].allowed}.`;
     throw error;
   }
 }

@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { Item, ItemSummary } from '../admin/items.ts';
 import { Refused } from '../admin/refused.ts';
 import { confirmByName } from './confirm.ts';
-import { type DataFolder, dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { editText } from './edit-text.ts';
 import { addExamples } from './examples.ts';
-import { bold, sayJson, table, tell } from './output.ts';
+import { bold, tell, wantsJson } from './output.ts';
 import { showSize, showTime } from './show.ts';
+import { table } from './table.ts';
 
 const PATH = '<user/collection/item>';
 const PATH_HELP = 'file name or UID, such as alice/default/lunch.ics';
@@ -32,7 +33,7 @@ function addItemList(item: Command): void {
     .summary('list the items of a collection')
     .description('Lists the items of a calendar or an address book.')
     .action(async (path: string) => {
-      const items = await withServer(dataFolder(command), (administer) => administer('item.list', { path }));
+      const items = await administer(command, 'item.list', { path });
       tell(command, items, () => (items.length === 0 ? 'Nothing is in it.' : itemTable(items)));
     });
   addExamples(command, 'davd item list alice/calendars/default');
@@ -45,10 +46,10 @@ function addItemShow(item: Command): void {
     .summary('print an item as it is stored')
     .description('Prints an item byte for byte as it is stored.')
     .action(async (path: string) => {
-      const { content, ...shown } = await show(dataFolder(command), path);
+      const { content, ...shown } = await administer(command, 'item.show', { path });
       const bytes = Buffer.from(content, 'base64');
-      if (command.optsWithGlobals<{ json?: true }>().json) sayJson({ ...shown, text: bytes.toString() });
-      else process.stdout.write(bytes);
+      if (!wantsJson(command)) process.stdout.write(bytes);
+      else tell(command, { ...shown, text: bytes.toString() }, String);
     });
   addExamples(command, 'davd item show alice/default/lunch.ics');
 }
@@ -63,11 +64,10 @@ function addItemEdit(item: Command): void {
     )
     .option('--stdin', 'take the new content from standard input')
     .action(async (path: string, { stdin }: { stdin?: true }) => {
-      const folder = dataFolder(command);
       // The store is not held while a person edits.
-      const before = await show(folder, path);
+      const before = await administer(command, 'item.show', { path });
       const edited = stdin ? await whole(process.stdin) : undefined;
-      const stored = edited ? await put(folder, before, edited) : await editItem(folder, before);
+      const stored = edited ? await put(command, before, edited) : await editItem(command, before);
       tell(command, stored ?? before, () =>
         stored ? `Stored ${bold(stored.path)}.` : 'Nothing was changed.',
       );
@@ -87,28 +87,23 @@ function addItemRemove(item: Command): void {
     .description('Removes an item from all devices.')
     .option('--yes', 'ask nothing')
     .action(async (path: string, { yes }: { yes?: true }) => {
-      const folder = dataFolder(command);
       if (!yes) {
-        const { path: full, title } = await show(folder, path);
+        const { path: full, title } = await administer(command, 'item.show', { path });
         await confirmByName(`"${full}"`, basename(full), title && `(${title})`);
       }
-      const removed = await withServer(folder, (administer) => administer('item.remove', { path }));
+      const removed = await administer(command, 'item.remove', { path });
       tell(command, removed, () => `Removed ${bold(removed.path)}.`);
     });
   addExamples(command, 'davd item remove alice/default/lunch.ics --yes');
 }
 
-function show(folder: DataFolder, path: string): Promise<Item> {
-  return withServer(folder, (administer) => administer('item.show', { path }));
-}
-
 /** undefined: the editor was left without a change. */
-async function editItem(folder: DataFolder, item: Item): Promise<ItemSummary | undefined> {
+async function editItem(command: Command, item: Item): Promise<ItemSummary | undefined> {
   const before = Buffer.from(item.content, 'base64');
   const { bytes, file, forget } = editText(before, basename(item.path));
   const same = before.equals(bytes);
   try {
-    const stored = same ? undefined : await put(folder, item, bytes);
+    const stored = same ? undefined : await put(command, item, bytes);
     forget();
     return stored;
   } catch (error) {
@@ -117,9 +112,9 @@ async function editItem(folder: DataFolder, item: Item): Promise<ItemSummary | u
   }
 }
 
-function put(folder: DataFolder, { path, etag }: Item, bytes: Uint8Array): Promise<ItemSummary> {
+function put(command: Command, { path, etag }: Item, bytes: Uint8Array): Promise<ItemSummary> {
   const content = Buffer.from(bytes).toString('base64');
-  return withServer(folder, (administer) => administer('item.put', { path, etag, content }));
+  return administer(command, 'item.put', { path, etag, content });
 }
 
 async function whole(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

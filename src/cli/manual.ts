@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { environmentName, SETTINGS, settingNames } from '../config.ts';
 import { VERSION } from '../version.ts';
 import { addExamples, examplesOf } from './examples.ts';
+import { tell } from './output.ts';
 
 export function addManual(parent: Command): void {
   const command = parent
@@ -11,7 +12,7 @@ export function addManual(parent: Command): void {
     .summary('the manual as a man page')
     .description('Prints the manual as a man page.')
     .action(() => {
-      process.stdout.write(manualPage(parent));
+      tell(command, { page: manualPage(parent) }, ({ page }) => page.trimEnd());
     });
   addExamples(command, 'davd man > davd.1');
 }

@@ -27,6 +27,7 @@ import { addRestoreBackup } from './restore-backup.ts';
 import { addServe } from './serve.ts';
 import { addService } from './service.ts';
 import { addStatus } from './status.ts';
+import { paragraph, widthOfTerminal } from './table.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { Unclean } from './unclean.ts';
@@ -53,7 +54,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     want: 'Keep safe',
-    rows: [together('everything in one file; and back', addBackup, addRestoreBackup), addCheck],
+    rows: [together('everything as one file, and back', addBackup, addRestoreBackup), addCheck],
   },
   {
     want: 'Get back',
@@ -134,6 +135,6 @@ export function complain(error: unknown): void {
   const sentence = SENTENCES.some((type) => error instanceof type)
     ? message
     : `something unexpected happened: ${message} (DAVD_DEBUG=1 shows where)`;
-  process.stderr.write(`davd: ${sentence}\n`);
+  process.stderr.write(`${paragraph(`davd: ${sentence}`, '', widthOfTerminal(process.stderr))}\n`);
   if (process.env['DAVD_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../config.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
 import { dataFolder, settingsOf } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { say } from './output.ts';
+import { tell } from './output.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addProxy(parent: Command): void {
@@ -20,7 +20,9 @@ export function addProxy(parent: Command): void {
       const { url, listen } = { ...(await settingsOf(dataFolder(command))), ...options };
       if (url === '') throw new Refused('no URL is set: name the public one with --url');
       const backend = parseEndpoint(listen) ?? { host: '127.0.0.1', port: 8008 };
-      say(proxyBlock(name, { url, backend }).trimEnd());
+      tell(command, { server: name, block: proxyBlock(name, { url, backend }) }, ({ block }) =>
+        block.trimEnd(),
+      );
     });
   addExamples(command, 'davd proxy caddy --url https://dav.example.com');
 }

@@ -4,12 +4,16 @@ import { nameProblem } from '../accounts/names.ts';
 import { initDataFolder, inspectDataFolder, requireDataFolder } from '../admin/data-folder.ts';
 import type { Administrator } from '../admin/operations.ts';
 import type { Settings } from '../config.ts';
-import { actAsOwner, type DataFolder, dataFolder } from './data-option.ts';
+import { accountText } from './account-text.ts';
+import { actAsOwner, dataFolder, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { ownLanguage } from './language.ts';
-import { accountText, bold, program, say } from './output.ts';
+import { bold, tellNext } from './output.ts';
 import { runServer } from './run-server.ts';
+
+import { tellReady } from './serve.ts';
 import { settingOption } from './setting-option.ts';
+import { passwordText } from './user-text.ts';
 
 export function addQuickstart(parent: Command): void {
   const command = parent
@@ -30,7 +34,8 @@ export function addQuickstart(parent: Command): void {
       await runServer({
         data: folder.path,
         overrides,
-        prepare: (administer) => welcome(administer, user ?? ownName(), folder),
+        prepare: (administer) => welcome(command, administer, user ?? ownName()),
+        ready: (url) => tellReady(command, url),
         hangup: 'stop',
       });
     });
@@ -38,15 +43,16 @@ export function addQuickstart(parent: Command): void {
 }
 
 /** The first user, and what to do next; nothing where there are users. */
-async function welcome(administer: Administrator, name: string, { path, option }: DataFolder): Promise<void> {
+async function welcome(command: Command, administer: Administrator, name: string): Promise<void> {
   if ((await administer('user.list', undefined)).length > 0) return;
   const added = await administer('user.add', { name, locale: ownLanguage(process.env) });
-  say(`Made the data folder "${path}" and the user ${bold(added.name)}.`);
-  say(
-    `Password: ${bold(added.password ?? '')}  (shown only now; ${program()} user passwd ${added.name}${option} sets another)`,
-  );
-  say(`\n${accountText(added.name, added.account)}\n`);
-  say(`Next: ${program()} user add NAME${option} for others, while this runs; Ctrl-C stops it.\n`);
+  const lines = [
+    `Made the data folder "${dataFolder(command).path}" and the user ${bold(added.name)}.`,
+    passwordText(added.password ?? ''),
+    `\n${accountText(added.name, added.account)}\n`,
+    `Next: ${nextCommand(command, 'user add NAME')} for others, while this runs; Ctrl-C stops it.\n`,
+  ];
+  tellNext(command, added, () => lines.join('\n'));
 }
 
 function ownName(): string {

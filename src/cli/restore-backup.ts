@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { type Restored, restoreBackup } from '../admin/restore-backup.ts';
 import { openLog } from '../log.ts';
 import { totalsText } from './backup.ts';
-import { actAsOwner, dataFolder } from './data-option.ts';
+import { actAsOwner, dataFolder, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { openInput } from './input-file.ts';
 import { interruptibly } from './interrupted.ts';
-import { bold, program, tell } from './output.ts';
+import { bold, tell } from './output.ts';
 import { openProgress } from './progress.ts';
 import { showTime } from './show.ts';
 
@@ -19,7 +19,7 @@ export function addRestoreBackup(parent: Command): void {
       'Makes a data folder of a backup, with its history. The folder must be absent or empty. Devices fetch everything anew.',
     )
     .action(async (file: string) => {
-      const { path, option } = dataFolder(command);
+      const { path } = dataFolder(command);
       const input = await openInput(file);
       actAsOwner(path);
       const progress = openProgress();
@@ -31,7 +31,7 @@ export function addRestoreBackup(parent: Command): void {
         );
         progress.clear();
         const text = (outcome: Restored): string =>
-          `Made the data folder ${bold(path)} of the backup of ${showTime(outcome.time)}: ${totalsText(outcome)}.\nNext: ${program()} serve${option}`;
+          `Made the data folder ${bold(path)} of the backup of ${showTime(outcome.time)}: ${totalsText(outcome)}.\nNext: ${nextCommand(command, 'serve')}`;
         tell(command, { ...restored, data: path }, text);
       } finally {
         progress.clear();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RestoreOutcome, RestoreWish } from '../admin/past/restore.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { PAST_PATH_HELP, WHEN_HELP } from './history.ts';
 import { tell } from './output.ts';
@@ -36,9 +36,8 @@ export function addRestore(parent: Command): void {
         ...(exact && { exact }),
         ...(as !== undefined && { as }),
       };
-      const folder = dataFolder(command);
       const run = (isDry: boolean): Promise<RestoreOutcome> =>
-        withServer(folder, (administer) => administer('restore', { ...wish, dryRun: isDry }));
+        administer(command, 'restore', { ...wish, dryRun: isDry });
       const outcome = dryRun || yes ? await run(dryRun ?? false) : await confirmed(run);
       tell(command, outcome, undoText);
     });

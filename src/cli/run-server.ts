@@ -16,7 +16,6 @@ import { type LogLevel, openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { serviceManager } from './notify.ts';
-import { say } from './output.ts';
 
 export interface RunOptions {
   /** The data folder. */
@@ -24,6 +23,8 @@ export interface RunOptions {
   readonly overrides: Partial<Settings>;
   /** Runs once the server listens, before it says so. */
   readonly prepare?: (administer: Administrator) => Promise<void>;
+  /** Says where it listens. */
+  readonly ready: (url: string) => void;
   /** What SIGHUP does: a service reads its settings again, a program in a terminal that is closed ends. */
   readonly hangup: 'reload' | 'stop';
 }
@@ -33,7 +34,7 @@ const GRACE = 10_000;
 const PATIENCE = 10_000;
 
 /** Serves until SIGTERM or SIGINT. @throws sentences for a person when it can't begin. */
-export async function runServer({ data, overrides, prepare, hangup }: RunOptions): Promise<void> {
+export async function runServer({ data, overrides, prepare, ready, hangup }: RunOptions): Promise<void> {
   const log = openLog({ level: 'info', readable: process.stderr.isTTY === true });
   const app = await openOwned(data, overrides, log);
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the server ends'));
@@ -53,7 +54,7 @@ export async function runServer({ data, overrides, prepare, hangup }: RunOptions
     await control.listen({ path: controlSocket(data) });
     await prepare?.(administer);
     const stopped = untilStopped(() => (hangup === 'reload' ? reload(app, doors, log) : 'stop'));
-    say(`davd ready on ${showEndpoint(endpoint, scheme)}`);
+    ready(showEndpoint(endpoint, scheme));
     if (scheme === 'http' && !isLoopback(endpoint)) warnOfPlain(app.settings(), log);
     manager.ready();
     await stopped;

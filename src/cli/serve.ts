@@ -3,6 +3,7 @@ import { requireDataFolder } from '../admin/data-folder.ts';
 import type { Settings } from '../config.ts';
 import { actAsOwner, dataFolder } from './data-option.ts';
 import { addExamples } from './examples.ts';
+import { tellNext } from './output.ts';
 import { runServer } from './run-server.ts';
 import { fileOption, listOption, settingOption } from './setting-option.ts';
 
@@ -24,7 +25,12 @@ export function addServe(parent: Command): void {
       const { path, option } = dataFolder(command);
       await requireDataFolder(path, option);
       actAsOwner(path);
-      await runServer({ data: path, overrides, hangup: 'reload' });
+      await runServer({ data: path, overrides, ready: (url) => tellReady(command, url), hangup: 'reload' });
     });
   addExamples(command, 'davd serve --listen 127.0.0.1:8008 --trust-proxy 127.0.0.1');
+}
+
+/** With --json the address alone. */
+export function tellReady(command: Command, url: string): void {
+  tellNext(command, { ready: url }, () => `davd ready on ${url}`);
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { installService, type ServiceOptions, UNIT_FILE, unitFor } from '../admin/service.ts';
 import { dataFolder, settingsOf } from './data-option.ts';
 import { addExamples } from './examples.ts';
-import { say } from './output.ts';
+import { tell } from './output.ts';
 
 export function addService(parent: Command): void {
   const service = parent
@@ -17,7 +17,9 @@ export function addService(parent: Command): void {
     .command('print')
     .summary('show the unit')
     .description('Prints the unit for the settings of the data folder.')
-    .action(async () => say(unitFor(await serviceOptions(print)).trimEnd()));
+    .action(async () =>
+      tell(print, { unit: unitFor(await serviceOptions(print)) }, ({ unit }) => unit.trimEnd()),
+    );
   addExamples(print, 'davd service print');
   const install = service
     .command('install')
@@ -25,8 +27,7 @@ export function addService(parent: Command): void {
     .description(`Makes the system user davd and writes ${UNIT_FILE}. Starts nothing.`)
     .action(async () => {
       installService(await serviceOptions(install));
-      say(`Wrote ${UNIT_FILE}.`);
-      say('Next: systemctl enable --now davd');
+      tell(install, { file: UNIT_FILE }, () => `Wrote ${UNIT_FILE}.\nNext: systemctl enable --now davd`);
     });
   addExamples(install, 'davd service install');
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Status } from '../admin/status.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { deviceTable } from './device-text.ts';
 import { addExamples } from './examples.ts';
-import { bold, list, say, tell } from './output.ts';
+import { bold, say, tell, tellNext, wantsJson } from './output.ts';
 import { showCount, showDuration, showSize, showTime } from './show.ts';
+import { list, paragraph } from './table.ts';
 
 export function addStatus(parent: Command): void {
   const command = parent
@@ -14,14 +15,14 @@ export function addStatus(parent: Command): void {
     .description('Shows what the server keeps, what is wrong, and which devices fell behind.')
     .option('--watch [seconds]', 'show it again and again', readSeconds)
     .action(async ({ watch }: { watch?: number | true }) => {
-      const folder = dataFolder(command);
       for (;;) {
-        const status = await withServer(folder, (administer) => administer('status', undefined));
-        if (watch !== undefined && process.stdout.isTTY) process.stdout.write('\x1b[H\x1b[2J');
-        tell(command, status, statusText);
-        if (watch === undefined) return;
+        const status = await administer(command, 'status', undefined);
+        if (watch !== undefined && process.stdout.isTTY && !wantsJson(command))
+          process.stdout.write('\x1b[H\x1b[2J');
+        if (watch === undefined) return tell(command, status, statusText);
+        tellNext(command, status, statusText);
         await sleep((watch === true ? 2 : watch) * 1000);
-        if (!process.stdout.isTTY) say('');
+        if (!process.stdout.isTTY && !wantsJson(command)) say('');
       }
     });
   addExamples(command, 'davd status');
@@ -63,7 +64,7 @@ function statusText(status: Status): string {
     ],
     ['Size', `${showSize(status.bytes)}, journal ${showSize(status.journal)}, ${showSize(status.free)} free`],
   ]);
-  const warnings = status.warnings.map(({ text }) => `${bold('Warning:')} ${text}`);
+  const warnings = status.warnings.map(({ text }) => paragraph(`Warning: ${text}`));
   const behind =
     status.behind.length === 0 ? [] : [`\n${bold('Devices that fell behind')}`, deviceTable(status.behind)];
   return [`${bold('davd')} ${status.version}`, facts, ...warnings, ...behind].join('\n');

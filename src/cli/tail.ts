@@ -4,7 +4,7 @@ import type { Answered } from '../requests.ts';
 import { dataFolder, withServer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { interrupted } from './interrupted.ts';
-import { faint, say } from './output.ts';
+import { bold, faint, tellNext } from './output.ts';
 import { plain } from './show.ts';
 import { addWhoseOptions, whoseOf } from './whose-option.ts';
 
@@ -16,14 +16,13 @@ export function addTail(parent: Command): void {
       'Prints a line for every request of a running server, without contents and secrets, until Ctrl-C. With --json a JSON object a line.',
     );
   addWhoseOptions(command).action(async (options: Whose) => {
-    const { json } = command.optsWithGlobals<{ json?: true }>();
     const stop = interrupted();
     await withServer(dataFolder(command), async (_, follow) => {
       const requests = (await follow('tail', whoseOf(options)))[Symbol.asyncIterator]();
       for (;;) {
         const next = await Promise.race([requests.next(), stop]);
         if (next === 'stop' || next.done) return;
-        say(json ? JSON.stringify(next.value) : line(next.value));
+        tellNext(command, next.value, line);
       }
     });
   });
@@ -31,9 +30,9 @@ export function addTail(parent: Command): void {
 }
 
 function line({ time, user, device, method, path, status, ms, address, client }: Answered): string {
-  const at = new Date(time).toTimeString().slice(0, 8);
+  const at = faint(new Date(time).toTimeString().slice(0, 8));
   const who = user === undefined ? '-' : device === undefined ? user : `${user}/${device}`;
-  return plain(
-    [faint(at), who, method, path, String(status), `${ms} ms`, address, client].filter(Boolean).join('  '),
-  );
+  const answer = status < 400 ? `${status}` : bold(`${status}`);
+  const words = [at, plain(who), method, plain(path), answer, `${ms} ms`, address, plain(client)];
+  return words.filter(Boolean).join('  ');
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { UndoWish } from '../admin/past/undo.ts';
-import { type DataFolder, dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { WHEN_HELP } from './history.ts';
 import { tell } from './output.ts';
@@ -40,8 +40,7 @@ export function addUndo(parent: Command): void {
         ...(since !== undefined && { since }),
         ...(force && { force }),
       };
-      const folder = dataFolder(command);
-      const run = (isDry: boolean) => undo(folder, { ...wish, dryRun: isDry });
+      const run = (isDry: boolean) => administer(command, 'undo', { ...wish, dryRun: isDry });
       const outcome = dryRun || yes ? await run(dryRun ?? false) : await confirmed(run);
       tell(command, outcome, undoText);
       if (!dryRun && outcome.done.length === 0 && outcome.left.length > 0) throw new Unclean();
@@ -51,8 +50,4 @@ export function addUndo(parent: Command): void {
     'davd undo --user alice --since "10 minutes ago" --dry-run',
     'davd undo --user alice --device iPhone --since "1 hour ago"',
   );
-}
-
-function undo(folder: DataFolder, wish: UndoWish) {
-  return withServer(folder, (administer) => administer('undo', wish));
 }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { choosePassword, type PasswordOptions } from './choose-password.ts';
 import { confirmByName } from './confirm.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { bold, tell } from './output.ts';
 import { passwordText } from './user-text.ts';
@@ -18,9 +18,10 @@ export function addUserPasswd(user: Command): void {
     .option('--generate', 'make a password and print it once')
     .action(async (name: string, options: PasswordOptions) => {
       const password = await choosePassword(options);
-      const changed = await withServer(dataFolder(command), (administer) =>
-        administer('user.password', { name, ...(password !== undefined && { password }) }),
-      );
+      const changed = await administer(command, 'user.password', {
+        name,
+        ...(password !== undefined && { password }),
+      });
       tell(command, changed, () =>
         [
           `User ${bold(changed.name)} has a new password.`,
@@ -39,9 +40,7 @@ export function addUserRename(user: Command): void {
     .summary('give a user another name')
     .description('Gives a user another name. Devices go on: the old name stays good for logging in.')
     .action(async (name: string, to: string) => {
-      const renamed = await withServer(dataFolder(command), (administer) =>
-        administer('user.rename', { name, to }),
-      );
+      const renamed = await administer(command, 'user.rename', { name, to });
       tell(command, renamed, () => `User ${renamed.before} is called ${bold(renamed.name)} now.`);
     });
   addExamples(command, 'davd user rename bob robert');
@@ -58,9 +57,7 @@ export function addUserDisable(user: Command): void {
       .summary(disabled ? 'let a user no longer log in' : 'let a user log in again')
       .description(description)
       .action(async (name: string) => {
-        const changed = await withServer(dataFolder(command), (administer) =>
-          administer('user.disable', { name, disabled }),
-        );
+        const changed = await administer(command, 'user.disable', { name, disabled });
         tell(
           command,
           changed,
@@ -82,14 +79,13 @@ export function addUserRemove(user: Command): void {
     .option('--purge', 'destroy everything at once, with its history; also of a user who was removed before')
     .option('--yes', 'ask nothing')
     .action(async (name: string, { yes, purge = false }: { yes?: true; purge?: boolean }) => {
-      const folder = dataFolder(command);
       if (!yes && purge) await confirmByName(`"${name}" for good`, name, 'with all that was ever stored');
       else if (!yes) {
         // The store is not held while a person thinks.
-        const shown = await withServer(folder, (administer) => administer('user.show', { name }));
+        const shown = await administer(command, 'user.show', { name });
         await confirmByName(`"${shown.name}"`, shown.name, `with ${shown.items} events, tasks and contacts`);
       }
-      const removed = await withServer(folder, (administer) => administer('user.remove', { name, purge }));
+      const removed = await administer(command, 'user.remove', { name, purge });
       tell(command, removed, () =>
         purge ? `User ${bold(removed.name)} is gone for good.` : `User ${bold(removed.name)} removed.`,
       );
@@ -104,9 +100,7 @@ export function addUserRestore(user: Command): void {
     .summary('bring a removed user back')
     .description('Brings a removed user back with all calendars and contacts, password and devices.')
     .action(async (name: string) => {
-      const restored = await withServer(dataFolder(command), (administer) =>
-        administer('user.restore', { name }),
-      );
+      const restored = await administer(command, 'user.restore', { name });
       tell(command, restored, () => `User ${bold(restored.name)} is back.`);
     });
   addExamples(command, 'davd user restore carol');

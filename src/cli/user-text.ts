@@ -1,8 +1,10 @@
 import type { UserDetails, UserSummary } from '../admin/user-summary.ts';
+import { accountText } from './account-text.ts';
 import { collectionTable } from './collection-text.ts';
 import { deviceTable } from './device-text.ts';
-import { accountText, bold, list, table } from './output.ts';
+import { bold } from './output.ts';
 import { showSize, showTime } from './show.ts';
+import { list, table } from './table.ts';
 
 export function passwordText(password: string): string {
   return `Password: ${bold(password)}  (shown only now)`;
@@ -37,7 +39,10 @@ export function userText(user: UserDetails): string {
     ['Keeps', `${user.items} items, ${showSize(user.bytes)}`],
   ]);
   const devices = user.devices.length === 0 ? [] : [deviceTable(user.devices)];
-  return [facts, collectionTable(user.collections), ...devices, accountText(user.name, user.account)].join(
-    '\n\n',
-  );
+  return [
+    facts,
+    collectionTable(user.collections, ({ kind, name }) => `${kind}s/${name}`),
+    ...devices,
+    accountText(user.name, user.account),
+  ].join('\n\n');
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { nameProblem } from '../accounts/names.ts';
 import { Refused } from '../admin/refused.ts';
+import { accountText } from './account-text.ts';
 import { choosePassword, type PasswordOptions } from './choose-password.ts';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { ownLanguage } from './language.ts';
-import { accountText, bold, program, tell } from './output.ts';
+import { bold, tell } from './output.ts';
 import { addUserDisable, addUserPasswd, addUserRemove, addUserRename, addUserRestore } from './user-login.ts';
 import { addPartOptions, type PartOptions, partsOf } from './user-options.ts';
 import { passwordText, userTable, userText } from './user-text.ts';
@@ -43,9 +44,11 @@ function addUserAdd(user: Command): void {
       if (problem !== undefined) throw new Refused(`the user name "${name}" can't be used: ${problem}`);
       const password = await choosePassword(options);
       const parts = { locale: ownLanguage(process.env), ...partsOf(options) };
-      const added = await withServer(dataFolder(command), (administer) =>
-        administer('user.add', { name, ...parts, ...(password !== undefined && { password }) }),
-      );
+      const added = await administer(command, 'user.add', {
+        name,
+        ...parts,
+        ...(password !== undefined && { password }),
+      });
       tell(command, added, () =>
         [
           `User ${bold(added.name)} added.`,
@@ -67,10 +70,9 @@ function addUserList(user: Command): void {
     .summary('list the users')
     .description('Lists the users with what they keep, and when a device of theirs was last seen.')
     .action(async () => {
-      const folder = dataFolder(command);
-      const users = await withServer(folder, (administer) => administer('user.list', undefined));
+      const users = await administer(command, 'user.list', undefined);
       tell(command, users, () =>
-        users.length === 0 ? `No users yet: ${program()} user add NAME${folder.option}` : userTable(users),
+        users.length === 0 ? `No users yet: ${nextCommand(command, 'user add NAME')}` : userTable(users),
       );
     });
   addExamples(command, 'davd user list --json');
@@ -83,7 +85,7 @@ function addUserShow(user: Command): void {
     .summary('show all about a user')
     .description('Shows a user with devices and collections, and the addresses to type into devices.')
     .action(async (name: string) => {
-      const shown = await withServer(dataFolder(command), (administer) => administer('user.show', { name }));
+      const shown = await administer(command, 'user.show', { name });
       tell(command, shown, userText);
     });
   addExamples(command, 'davd user show alice');
@@ -100,9 +102,7 @@ function addUserSet(user: Command): void {
     if (Object.keys(parts).length === 0) {
       throw new WrongUsage('nothing to change: say --display-name, --email, --locale or --time-zone');
     }
-    const changed = await withServer(dataFolder(command), (administer) =>
-      administer('user.set', { name, ...parts }),
-    );
+    const changed = await administer(command, 'user.set', { name, ...parts });
     tell(command, changed, () => `User ${bold(changed.name)} changed.`);
   });
   addExamples(

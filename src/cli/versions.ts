@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { dataFolder, withServer } from './data-option.ts';
+import { administer } from './data-option.ts';
 import { differencesText } from './diff-text.ts';
 import { addExamples } from './examples.ts';
 import { PAST_PATH_HELP, WHEN_HELP } from './history.ts';
-import { sayJson, tell } from './output.ts';
+import { tell, wantsJson } from './output.ts';
 
 export function addShow(parent: Command): void {
   const command = parent
@@ -15,12 +15,13 @@ export function addShow(parent: Command): void {
     )
     .option('--at <time>', WHEN_HELP)
     .action(async (path: string, { at }: { readonly at?: string }) => {
-      const { content, ...shown } = await withServer(dataFolder(command), (administer) =>
-        administer('history.show', { path, ...(at !== undefined && { at }) }),
-      );
+      const { content, ...shown } = await administer(command, 'history.show', {
+        path,
+        ...(at !== undefined && { at }),
+      });
       const bytes = Buffer.from(content, 'base64');
-      if (command.optsWithGlobals<{ json?: true }>().json) sayJson({ ...shown, text: bytes.toString() });
-      else process.stdout.write(bytes);
+      if (!wantsJson(command)) process.stdout.write(bytes);
+      else tell(command, { ...shown, text: bytes.toString() }, String);
     });
   addExamples(command, 'davd show alice/default/lunch.ics');
 }
@@ -37,8 +38,7 @@ export function addDiff(parent: Command): void {
     .option('--to <time>', 'likewise')
     .action(async (what: string, { from, to }: { readonly from?: string; readonly to?: string }) => {
       const wish = { what, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-      const found = await withServer(dataFolder(command), (administer) => administer('history.diff', wish));
-      tell(command, found, differencesText);
+      tell(command, await administer(command, 'history.diff', wish), differencesText);
     });
   addExamples(
     command,

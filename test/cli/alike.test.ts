@@ -131,11 +131,25 @@ user list --json
 
 test('every command gives the same outcome with the server running and stopped', async (t) => {
   const begin = await folderOfCarol(t);
-  const [stopped, running] = [await outcomes(t, begin, false), await outcomes(t, begin, true)];
+  const stopped = await outcomes(t, begin, lines());
+  const running = await outcomes(t, begin, lines(), 'running');
   for (const [index, line] of lines().entries()) {
     assert.deepEqual(running[index], stopped[index], line);
   }
   for (const code of [0, 1, 2]) assert.ok(stopped.some((outcome) => outcome.code === code));
+});
+
+test('with --json every command says JSON, or nothing', async (t) => {
+  const all = lines().filter((line) => !/ --json/.test(line));
+  const outs = await outcomes(
+    t,
+    await folderOfCarol(t),
+    all.map((line) => `${line} --json`),
+  );
+  for (const [index, line] of all.entries()) {
+    const { code, out } = outs[index] ?? { code: null, out: '' };
+    if (code === 0 || out !== '') assert.doesNotThrow(() => JSON.parse(out), `${line}: ${out}`);
+  }
 });
 
 function lines(): readonly string[] {
@@ -172,13 +186,13 @@ async function folderOfCarol(t: TestContext): Promise<string> {
   return data;
 }
 
-async function outcomes(t: TestContext, begin: string, running: boolean) {
+async function outcomes(t: TestContext, begin: string, given: readonly string[], server?: 'running') {
   const data = newPath(t);
   cpSync(begin, data, { recursive: true, preserveTimestamps: true });
-  if (running) await listening(t, start(['serve', '--data', data]));
+  if (server) await listening(t, start(['serve', '--data', data]));
   const shell = openShell(t, { env: { DAVD_DATA: data, TZ: 'UTC', EDITOR: 'sed -i s/Dubois/Martin/' } });
   const all = [];
-  for (const line of lines()) {
+  for (const line of given) {
     const { code, out, err } = await shell.run(wordsOf(line), INPUT[line.replace(/ --.*/, '')] ?? INPUT['']);
     assert.doesNotMatch(err, /unexpected/, line);
     all.push({ code, out: steady(out, data), err });
@@ -200,7 +214,7 @@ function steady(text: string, data: string): string {
     .replace(/[a-z2-9]{4}(-[a-z2-9]{4}){3}/g, 'PASSWORD')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d+Z)?/g, 'TIME')
     .replace(/journal .* free/, 'SIZES')
-    .replace(/"(journal|free)": \d+/g, '"$1": N')
+    .replace(/"(journal|free)": \d+/g, '"$1": 0')
     .replace(/^Server .*/m, 'SERVER')
-    .replace(/"running": .*/, 'RUNNING');
+    .replace(/"running": .*,/, '"running": null,');
 }

@@ -105,7 +105,7 @@ test('init asks for address, services and URL, and again where an answer is not 
     ['init', '--data', data],
     [
       { after: /Address to listen on.*127\.0\.0\.1:8008\]: /, type: 'nonsense\r' },
-      { after: /must be HOST:PORT[\s\S]*Address to listen on/, type: '127.0.0.1:9009\r' },
+      { after: /It must be HOST:PORT[\s\S]*Address to listen on/, type: '127.0.0.1:9009\r' },
       { after: /calendars and tasks.*yes\]: /, type: '\r' },
       { after: /contacts.*yes\]: /, type: 'no\r' },
       { after: /Public URL/, type: 'https://dav.example.com/\r' },
