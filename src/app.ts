@@ -7,7 +7,7 @@ import { openSightings, type Sightings } from './accounts/sightings.ts';
 import { Evaluator } from './caldav/evaluation/evaluator.ts';
 import { startWorker } from './caldav/evaluation/start-worker.ts';
 import { caldavWith } from './caldav/extension.ts';
-import { OccurrenceIndex } from './caldav/occurrence-index.ts';
+import { OccurrenceIndex } from './caldav/occurrences/occurrence-index.ts';
 import { carddavWith } from './carddav/extension.ts';
 import { SearchIndex } from './carddav/search-index.ts';
 import { basePath, resolveSettings, type Settings } from './config.ts';

@@ -1,16 +1,19 @@
 import { preconditions as common, refuse } from '../dav/errors.ts';
 import { xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
-import { type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
+import { type Exchange, type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
+import type { Granted, ResourceOf } from '../dav/resource.ts';
 import { child, childrenOf, type Element } from '../dav/xml.ts';
 import type { CompSelection, PropSelection, WantedData } from '../model/calendar-data.ts';
 import { InvalidData } from '../model/invalid.ts';
 import { toJCal } from '../model/jcal.ts';
 import { TooMuch } from '../model/work.ts';
 import type { Zone } from '../model/zone.ts';
-import type { PropertyName } from '../store/types.ts';
+import type { Content, PropertyName } from '../store/types.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
 import { readTimeRange } from './filter.ts';
+import type { CalendarOccurrences } from './occurrences/calendar-occurrences.ts';
+import type { OccurrenceIndex } from './occurrences/occurrence-index.ts';
 import { preconditions } from './preconditions.ts';
 import { jcalType, timezonesFor } from './representation.ts';
 import { readQueryZone, zoneOfCollection } from './timezone.ts';
@@ -28,24 +31,44 @@ interface Asked {
 const name = C('calendar-data');
 
 /** RFC 4791 §9.6: the object, or the part asked for, as text inside a property; as jCal where that is asked for. */
-export const calendarData = (evaluator: Evaluator): PropertyRow =>
+export const calendarData = (index: OccurrenceIndex, evaluator: Evaluator): PropertyRow =>
   property(
     name,
     ['calendar-object'],
-    async (object, x, request) => {
-      const bytes = object.bytes ?? (await x.access.content(object))?.bytes;
-      if (!bytes) return undefined;
+    (object, x, request) => {
       const { data, asJson, zone } = askedOf(request);
       const timezones = timezonesFor(x.req);
       const wanted = timezones ? { ...data, timezones } : data;
-      const text =
-        Object.keys(wanted).length > 0
-          ? await partOf(bytes, wanted, zone ?? zoneOfCollection(object.collection, x.user), evaluator)
-          : asStored(bytes);
-      return asJson ? new WholeElement(jcalElement(text).text) : text;
+      const whole = Object.keys(wanted).length === 0;
+      // Without a wait, as clients ask for thousands.
+      if (whole && !asJson && object.bytes) return asStored(object.bytes);
+      return written(object, x, { wanted, whole, asJson, zone, index, evaluator });
     },
     { data: true, check: askedOf },
   );
+
+/** How an object is to be given. */
+interface Writing {
+  readonly wanted: WantedData;
+  /** Nothing is wanted but the object as it is. */
+  readonly whole: boolean;
+  readonly asJson: boolean;
+  readonly zone: Zone | undefined;
+  readonly index: OccurrenceIndex;
+  readonly evaluator: Evaluator;
+}
+
+async function written(object: Granted<ResourceOf<'calendar-object'>>, x: Exchange, writing: Writing) {
+  const { bytes, member } = object.bytes ? object : ((await x.access.content(object)) ?? object);
+  if (!bytes) return undefined;
+  const text = writing.whole
+    ? asStored(bytes)
+    : await partOf({ bytes, member }, writing, {
+        zone: writing.zone ?? zoneOfCollection(object.collection, x.user),
+        known: await writing.index.of(object.collection.id),
+      });
+  return writing.asJson ? new WholeElement(jcalElement(text).text) : text;
+}
 
 /** Both forms in which objects are had (RFC 4791 §5.2.4, RFC 7265 §4.4). */
 export const supportedCalendarData = ['text/calendar', jcalType].map(
@@ -111,13 +134,16 @@ function readAsked(request: Element): Asked {
 
 /** An unreadable object (an edit on disk) must not hide the others: it is given as it is. */
 async function partOf(
-  bytes: Uint8Array,
-  wanted: WantedData,
-  zone: Zone,
-  evaluator: Evaluator,
+  { bytes, member }: Content,
+  { wanted, evaluator }: Writing,
+  { zone, known }: { readonly zone: Zone; readonly known: CalendarOccurrences },
 ): Promise<string> {
   try {
-    return await evaluator.ask('data', { bytes, wanted, zone });
+    const { expand } = wanted;
+    if (!expand) return await evaluator.ask('data', { bytes, wanted, zone });
+    await known.learn(member, bytes, expand, zone);
+    const spans = known.exactSpans(member, expand, zone);
+    return await evaluator.ask('data', { bytes, wanted: { ...wanted, spans }, zone });
   } catch (error) {
     if (error instanceof InvalidData) return asStored(bytes);
     if (error instanceof TooMuch) throw refuse(common.numberOfMatchesWithinLimits, error.message);

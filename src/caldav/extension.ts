@@ -9,7 +9,7 @@ import { Evaluator } from './evaluation/evaluator.ts';
 import { startWorker } from './evaluation/start-worker.ts';
 import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
-import { NOTHING_KEPT, OccurrenceIndex } from './occurrence-index.ts';
+import { NOTHING_KEPT, OccurrenceIndex } from './occurrences/occurrence-index.ts';
 import { preconditions } from './preconditions.ts';
 import { componentNames, properties } from './properties.ts';
 import { calendarMultiget } from './reports/calendar-multiget.ts';
@@ -37,7 +37,7 @@ export const caldavWith = (index: OccurrenceIndex, evaluator: Evaluator): Extens
   maxResourceSize: preconditions.maxResourceSize,
   noUidConflict: preconditions.noUidConflict,
   collectionLocationOk: preconditions.calendarCollectionLocationOk,
-  properties: properties(evaluator),
+  properties: properties(index, evaluator),
   reports: [calendarQuery(index, evaluator), calendarMultiget, freeBusyQuery(index, evaluator)],
   methods: [mkcalendar],
 });
@@ -60,7 +60,8 @@ async function check(
   if (!isMediaType(contentType, ['text/calendar'])) {
     throw refuse(preconditions.supportedCalendarData, `a calendar stores text/calendar, not ${contentType}`);
   }
-  const { facts, components } = await read(bytes, evaluator);
+  const { facts, components, demanding } = await read(bytes, evaluator);
+  if (demanding) evaluator.prepare();
   const refused = components.find((name) => !collection.components.includes(name));
   if (refused !== undefined && collection.components.length > 0) {
     const accepted = collection.components.join(', ');

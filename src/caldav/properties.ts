@@ -12,6 +12,7 @@ import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
 import { calendarData, supportedCalendarData } from './calendar-data.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
+import type { OccurrenceIndex } from './occurrences/occurrence-index.ts';
 import { preconditions } from './preconditions.ts';
 import { timezoneProperties } from './timezone.ts';
 
@@ -54,10 +55,10 @@ const ofPrincipals: readonly PropertyRow[] = [
   property(C('calendar-user-type'), ['principal'], () => 'INDIVIDUAL'),
 ];
 
-export const properties = (evaluator: Evaluator): readonly PropertyRow[] => [
+export const properties = (index: OccurrenceIndex, evaluator: Evaluator): readonly PropertyRow[] => [
   ...ofCalendars,
   ...ofPrincipals,
-  calendarData(evaluator),
+  calendarData(index, evaluator),
 ];
 
 /** A user without an e-mail address still gets a `mailto:`, since Apple's clients refuse to work without one. */

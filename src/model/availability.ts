@@ -3,9 +3,10 @@ import { dateOfLine, instantOf, parseDuration } from './date-value.ts';
 import type { Busy, BusyType } from './freebusy.ts';
 import { InvalidData } from './invalid.ts';
 import { occurrencesOf } from './occurrences.ts';
-import { seriesOf, workFor } from './series.ts';
+import { seriesOf } from './series.ts';
 import { spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
+import { type Effort, Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
@@ -23,20 +24,32 @@ export interface Availability extends Span {
   readonly available: readonly Span[];
 }
 
-const STEPS = 100_000;
+/** For all that is available in one object. */
+const EFFORT: Effort = { steps: 100_000 };
 const UNDEFINED_PRIORITY = 10;
 
 /**
  * The VAVAILABILITY components of an object that touch a range, cut to it. Unreadable bytes have none.
  * @param floating where dates and floating times are read
+ * @throws TooMuch if it takes more than the effort
  */
-export function availabilities(bytes: Uint8Array, range: TimeRange, floating: Zone): Availability[] {
+export function availabilities(
+  bytes: Uint8Array,
+  range: TimeRange,
+  floating: Zone,
+  effort = EFFORT,
+): Availability[] {
   try {
     const calendar = readCalendar(bytes);
     const zones = zonesOf(calendar, floating);
-    return calendar.root.components.flatMap((component) =>
-      component.name === 'VAVAILABILITY' ? (availabilityOf(component, range, calendar, zones) ?? []) : [],
+    const work = new Work(effort);
+    const found = calendar.root.components.flatMap((component) =>
+      component.name === 'VAVAILABILITY'
+        ? (availabilityOf(component, range, calendar, zones, work) ?? [])
+        : [],
     );
+    work.demandLeft('finding what is available');
+    return found;
   } catch (error) {
     if (error instanceof InvalidData) return [];
     throw error;
@@ -44,27 +57,46 @@ export function availabilities(bytes: Uint8Array, range: TimeRange, floating: Zo
 }
 
 /**
- * The times that all of them together make busy (RFC 7953 §5): from the least priority to the highest each takes its
- * time and gives back what is available in it.
+ * The times that all of them together make busy (RFC 7953 §5): at each time the one of the highest priority counts, of
+ * equal ones the last.
  */
 export function unavailableTimes(all: readonly Availability[]): Busy[] {
-  let busy: Busy[] = [];
-  for (const { start, end, type, available } of all.toSorted((a, b) => b.priority - a.priority)) {
-    busy = [...without(busy, { start, end }), { start, end, type }];
-    for (const span of available) busy = without(busy, span);
+  const busy: Busy[] = [];
+  let told: readonly Span[] = [];
+  for (const { start, end, type, available } of all.toReversed().sort((a, b) => a.priority - b.priority)) {
+    const taken = without(without([{ start, end }], told), mergeSpans(available));
+    for (const span of taken) busy.push({ ...span, type });
+    told = mergeSpans([...told, { start, end }]);
   }
-  return busy;
+  return busy.sort((a, b) => a.start - b.start);
 }
 
-function without(busy: readonly Busy[], span: Span): Busy[] {
-  return busy.flatMap((one) => {
-    if (one.end <= span.start || one.start >= span.end) return [one];
-    const parts = [
-      { ...one, end: span.start },
-      { ...one, start: span.end },
-    ];
-    return parts.filter(({ start, end }) => end > start);
-  });
+/** What is left of spans; both are in order and don't overlap. */
+function without(spans: readonly Span[], others: readonly Span[]): Span[] {
+  const left: Span[] = [];
+  let next = 0;
+  for (const span of spans) {
+    let { start } = span;
+    while ((others[next]?.end ?? Infinity) <= start) next += 1;
+    for (let at = next; (others[at]?.start ?? Infinity) < span.end; at += 1) {
+      const other = others[at] ?? span;
+      if (other.start > start) left.push({ start, end: other.start });
+      start = Math.max(start, other.end);
+    }
+    if (start < span.end) left.push({ start, end: span.end });
+  }
+  return left;
+}
+
+/** In order, those that overlap or touch made one. */
+function mergeSpans(spans: readonly Span[]): Span[] {
+  const merged: Span[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last === undefined || start > last.end) merged.push({ start, end });
+    else merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+  }
+  return merged;
 }
 
 function availabilityOf(
@@ -72,6 +104,7 @@ function availabilityOf(
   range: TimeRange,
   calendar: Calendar,
   zones: Zones,
+  work: Work,
 ): Availability | null {
   const span = cut(spanOf(component, zones), range);
   if (span === null) return null;
@@ -80,7 +113,9 @@ function availabilityOf(
     ...span,
     priority: priority >= 1 && priority <= 9 ? priority : UNDEFINED_PRIORITY,
     type: typeOf(component),
-    available: [...availableSpans(component, span, calendar, zones)].flatMap((one) => cut(one, span) ?? []),
+    available: [...availableSpans(component, span, calendar, zones, work)].flatMap(
+      (one) => cut(one, span) ?? [],
+    ),
   };
 }
 
@@ -112,12 +147,13 @@ function* availableSpans(
   range: Span,
   calendar: Calendar,
   zones: Zones,
+  work: Work,
 ): Iterable<Span> {
   const parts = component.components.filter(({ name }) => name === 'AVAILABLE');
   for (const components of Map.groupBy(parts, (part) => property(part, 'UID')?.value).values()) {
     const series = seriesOf({ source: calendar.source, root: { ...component, components } }, zones);
     const window = { from: range.start, to: range.end };
-    for (const { startsAt, endsAt } of occurrencesOf(series, window, workFor(series, STEPS))) {
+    for (const { startsAt, endsAt } of occurrencesOf(series, window, work)) {
       yield { start: startsAt, end: endsAt };
     }
   }

@@ -3,6 +3,7 @@ import { madeLine, writeCalendar } from './calendar-write.ts';
 import { type Calendar, type Component, readCalendar } from './component.ts';
 import { type ExpandLimits, expandCalendar } from './expand.ts';
 import { limitFreeBusySet, limitRecurrenceSet } from './limit.ts';
+import type { Spans } from './spans.ts';
 import type { TimeRange } from './time-range.ts';
 import type { Zone } from './zone.ts';
 
@@ -27,6 +28,8 @@ export interface WantedData {
   readonly limitFreeBusySet?: TimeRange;
   /** Definitions of all zones that are used, or none of those that everybody knows (RFC 7809 §3.1.3). */
   readonly timezones?: 'all' | 'unknown';
+  /** For `expand`: exact spans of its range, where they are known. */
+  readonly spans?: Spans | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export function calendarData(
   limits?: ExpandLimits,
 ): string {
   let calendar = readCalendar(bytes);
-  if (wanted.expand) calendar = expandCalendar(calendar, wanted.expand, floating, limits);
+  if (wanted.expand) calendar = expandCalendar(calendar, wanted.expand, floating, limits, wanted.spans);
   if (wanted.limitRecurrenceSet) calendar = limitRecurrenceSet(calendar, wanted.limitRecurrenceSet, floating);
   if (wanted.limitFreeBusySet) calendar = limitFreeBusySet(calendar, wanted.limitFreeBusySet, floating);
   if (wanted.timezones === 'all') calendar = withAllTimezones(calendar);

@@ -6,9 +6,9 @@ import { InvalidData } from './invalid.ts';
 import { type Series, seriesOf, workFor } from './series.ts';
 import { type TextMatch, textTest } from './text-match.ts';
 import { unescapeText } from './text-value.ts';
-import { componentOverlaps, spanOverlaps, type TimeRange } from './time-range.ts';
+import { Overlaps, spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import { TooMuch, type Work } from './work.ts';
+import type { Effort, Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -43,6 +43,8 @@ export interface ParamFilter {
 interface Subject {
   readonly series: Series;
   readonly work: Work;
+  /** By the ranges that the filter names. */
+  readonly overlaps: Map<TimeRange, Overlaps>;
 }
 
 type CompTest = (components: readonly Component[], parent: Component | null, subject: Subject) => boolean;
@@ -50,7 +52,7 @@ type PropTest = (properties: readonly ContentLine[], subject: Subject) => boolea
 type ParamTest = (line: ContentLine) => boolean;
 
 /** For the occurrences of one object: some ms, where a usual one needs some µs. */
-const STEPS = 100_000;
+const EFFORT: Effort = { steps: 100_000 };
 
 /**
  * A test of a calendar object's bytes against a filter (RFC 4791 §9.7), to be made once for a query.
@@ -61,16 +63,16 @@ const STEPS = 100_000;
 export function calendarMatcher(
   filter: CompFilter,
   floating: Zone,
-  steps = STEPS,
+  effort = EFFORT,
 ): (bytes: Uint8Array) => boolean {
   const test = compTest(filter);
   return (bytes) => {
     try {
       const calendar = readCalendar(bytes);
       const series = seriesOf(calendar, zonesOf(calendar, floating));
-      const work = workFor(series, steps);
-      const matches = test([calendar.root], null, { series, work });
-      if (!matches && work.exhausted) throw new TooMuch('finding its occurrences takes too much');
+      const work = workFor(series, effort);
+      const matches = test([calendar.root], null, { series, work, overlaps: new Map() });
+      if (!matches) work.demandLeft('finding its occurrences');
       return matches;
     } catch (error) {
       if (error instanceof InvalidData) return false;
@@ -91,20 +93,22 @@ function compTest(filter: CompFilter): CompTest {
         component.name === name &&
         props.every((test) => test(component.properties, subject)) &&
         comps.every((test) => test(component.components, component, subject)) &&
-        (timeRange === undefined || overlaps(component, parent, timeRange, subject)),
+        (timeRange === undefined || happensIn(component, parent, timeRange, subject)),
     );
 }
 
-function overlaps(
+function happensIn(
   component: Component,
   parent: Component | null,
   range: TimeRange,
-  { series, work }: Subject,
+  { series, work, overlaps }: Subject,
 ): boolean {
   if (component.name === 'VALARM') {
     return parent !== null && alarmOverlaps(component, parent, range, series, work);
   }
-  return componentOverlaps(component, range, series, work);
+  const known = overlaps.get(range) ?? new Overlaps(range, series, work);
+  overlaps.set(range, known);
+  return known.of(component);
 }
 
 /** One of the properties must pass all that is asked. */

@@ -17,12 +17,14 @@ export const LIMITS = {
   maxAttendeesPerInstance: 10_000,
 } as const;
 
+/** Before the least date there is nothing else. */
+const YEAR_0 = /\b0000/;
 const DATED = ['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID', 'RDATE', 'EXDATE'];
 
 /** @throws InvalidData naming the limit that a main component exceeds */
 export function checkLimits(component: Component): void {
   for (const line of component.properties) {
-    if (!DATED.includes(line.name)) continue;
+    if (!YEAR_0.test(line.value) || !DATED.includes(line.name)) continue;
     if (datesOfLine(line).some(({ wall }) => wall < LIMITS.minDateTime)) {
       const what = `has a date before ${formatUtc(LIMITS.minDateTime)}`;
       throw new InvalidData('min-date-time', line.line, what);

@@ -8,7 +8,8 @@ import {
   readCalendar,
 } from './component.ts';
 import { parseDate } from './date-value.ts';
-import { type Facts, factsOf } from './facts.ts';
+import { isDemanding } from './demanding.ts';
+import { type Facts, factsOf, seriesAnywhere } from './facts.ts';
 import { InvalidData } from './invalid.ts';
 
 export { calendarFacts, FACTS_VERSION, type Facts } from './facts.ts';
@@ -18,6 +19,8 @@ export interface CheckedObject {
   readonly facts: Facts;
   /** Names of its main components, each once: what supported-calendar-component is about (RFC 4791 §5.3.2.1). */
   readonly components: readonly string[];
+  /** Questions about when it happens may ask for very much. */
+  readonly demanding: boolean;
 }
 
 /** Dates without which nobody knows when a component happens. Once broken they break clients. */
@@ -55,7 +58,12 @@ export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
     checkDates(component);
     checkLimits(component);
   }
-  return { facts: factsOf(calendar), components: [first.name] };
+  const series = seriesAnywhere(calendar);
+  return {
+    facts: factsOf(calendar, series),
+    components: [first.name],
+    demanding: isDemanding(series, Date.now()),
+  };
 }
 
 function checkCalendar({ root }: Calendar): void {

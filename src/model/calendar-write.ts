@@ -24,11 +24,30 @@ export function writeCalendar(calendar: Calendar): string {
   return writeComponent(calendar, calendar.root);
 }
 
-export function writeComponent(calendar: Calendar, component: Component): string {
+export function writeComponent(
+  calendar: Calendar,
+  component: Component,
+  written: Written = new Map(),
+): string {
   const { name, properties, components } = component;
-  const lines = properties.map((line) => lineText(calendar, line));
-  const inner = components.map((child) => writeComponent(calendar, child));
-  return `BEGIN:${name}\r\n${lines.join('')}${inner.join('')}END:${name}\r\n`;
+  let text = `BEGIN:${name}\r\n`;
+  for (const line of properties) text += once(written, line, () => lineText(calendar, line));
+  for (const child of components) {
+    text += once(written, child, () => writeComponent(calendar, child, written));
+  }
+  return `${text}END:${name}\r\n`;
+}
+
+/** Texts by what they are of: the occurrences of a component have most of their lines in common. */
+type Written = Map<ContentLine | Component, string>;
+
+function once<P extends ContentLine | Component>(written: Written, part: P, write: () => string): string {
+  let text = written.get(part);
+  if (text === undefined) {
+    text = write();
+    written.set(part, text);
+  }
+  return text;
 }
 
 function lineText(calendar: Calendar, line: ContentLine): string {

@@ -36,6 +36,17 @@ const DEEPEST = 16;
  * @throws InvalidData at the first line that breaks the structure.
  */
 export function readCalendar(source: Uint8Array): Calendar {
+  if (last?.source === source) return last;
+  const calendar = parseCalendar(source);
+  last = source.length <= LARGEST_REMEMBERED ? calendar : undefined;
+  return calendar;
+}
+
+/** The one that was read last: an object is mostly asked several things, one after the other. */
+let last: Calendar | undefined;
+const LARGEST_REMEMBERED = 65_536;
+
+function parseCalendar(source: Uint8Array): Calendar {
   const open: OpenComponent[] = [];
   let root: OpenComponent | null = null;
   for (const line of readContentLines(source)) {

@@ -25,23 +25,49 @@ export interface PeriodValue {
   readonly duration: Duration | null;
 }
 
-/** Seconds may be absent; nothing but that is tolerated. */
-const DATE_TIME = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?$/i;
 const DURATION =
   /^([+-])?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/i;
 
-/** Reads one DATE or DATE-TIME; null where the text is neither. Second 60 is read as 59 (§3.3.12). */
+/**
+ * Reads one DATE or DATE-TIME; null where the text is neither. Second 60 is read as 59 (§3.3.12), and seconds may be
+ * absent; nothing else is tolerated. By hand, because files with thousands of dates are read at every question.
+ */
 export function parseDate(text: string, tzid: string | null): DateValue | null {
-  const found = DATE_TIME.exec(text.trim());
-  if (found === null) return null;
-  const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  const value = text.trim();
+  const [year, month, day] = [digits(value, 0, 4), digits(value, 4, 6), digits(value, 6, 8)];
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   const midnight = dayOf(year, month, day) * DAY;
-  if (found[4] === undefined) return { wall: midnight, form: 'date', tzid: null };
-  const [hour, minute, second] = [Number(found[4]), Number(found[5]), Number(found[6] ?? 0)];
-  if (hour > 24 || minute > 59 || second > 60 || (hour === 24 && minute + second > 0)) return null;
+  if (value.length === 8) return { wall: midnight, form: 'date', tzid: null };
+  const utc = isLetter(value, value.length - 1, UPPER_Z);
+  const timed = value.length - (utc ? 1 : 0);
+  if (!isLetter(value, 8, UPPER_T) || (timed !== 13 && timed !== 15)) return null;
+  const [hour, minute] = [digits(value, 9, 11), digits(value, 11, 13)];
+  const second = timed === 15 ? digits(value, 13, 15) : 0;
+  if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60) return null;
+  if (hour === 24 && minute + second > 0) return null;
   const wall = midnight + hour * HOUR + minute * MINUTE + Math.min(second, 59) * SECOND;
-  return found[7] === undefined ? { wall, form: 'local', tzid } : { wall, form: 'utc', tzid: null };
+  return utc ? { wall, form: 'utc', tzid: null } : { wall, form: 'local', tzid };
+}
+
+const ZERO = 48;
+const UPPER_T = 84;
+const UPPER_Z = 90;
+const LOWER = 32;
+
+/** The number written in text[from, to); -1 where there are other characters than digits. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+function isLetter(text: string, at: number, upper: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === upper || code === upper + LOWER;
 }
 
 /** The property's only value as DATE or DATE-TIME; null where there is no property or no such value. */
@@ -51,14 +77,22 @@ export function dateOfLine(line: ContentLine | undefined): DateValue | null {
 
 /** All values of an EXDATE; those that are no dates are passed over. */
 export function datesOfLine(line: ContentLine): DateValue[] {
-  const tzid = tzidOf(line);
-  return line.value.split(',').flatMap((text) => parseDate(text, tzid) ?? []);
+  return readValues(line, parseDate);
 }
 
 /** All values of an RDATE or FREEBUSY; those that are neither periods nor dates are passed over. */
 export function periodsOfLine(line: ContentLine): PeriodValue[] {
+  return readValues(line, parsePeriod);
+}
+
+function readValues<V>(line: ContentLine, read: (text: string, tzid: string | null) => V | null): V[] {
   const tzid = tzidOf(line);
-  return line.value.split(',').flatMap((text) => parsePeriod(text, tzid) ?? []);
+  const values: V[] = [];
+  for (const text of line.value.split(',')) {
+    const value = read(text, tzid);
+    if (value !== null) values.push(value);
+  }
+  return values;
 }
 
 export function parsePeriod(text: string, tzid: string | null): PeriodValue | null {
@@ -91,10 +125,19 @@ export function instantOf(value: DateValue, zones: Zones): number {
   return value.form === 'utc' ? value.wall : zones.of(value).toUtc(value.wall);
 }
 
+/** The value that stands for an instant in the form and zone of another. */
+export function valueAt(instant: number, { form, tzid }: DateValue, zones: Zones): DateValue {
+  if (form === 'utc') return { wall: instant, form, tzid };
+  const wall = instant + zones.of({ wall: instant, form, tzid }).offsetAt(instant);
+  // Where clocks skip midnight, a day begins later.
+  return { wall: form === 'date' ? Math.round(wall / DAY) * DAY : wall, form, tzid };
+}
+
 /** The instant a duration after `start`: first the days by the clock, then the exact time (RFC 5545 §3.8.2.5). */
 export function addDuration(start: DateValue, duration: Duration, zones: Zones): number {
+  const { form, tzid } = start;
   const wall = start.wall + duration.days * DAY;
-  return instantOf({ ...start, wall }, zones) + duration.time;
+  return instantOf({ wall, form, tzid }, zones) + duration.time;
 }
 
 /** `20240501`. */

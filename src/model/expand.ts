@@ -1,6 +1,5 @@
 import { madeComponent, madeLine } from './calendar-write.ts';
-import { DAY } from './civil.ts';
-import { type Calendar, type Component, property } from './component.ts';
+import { type Calendar, type Component, mainComponents, property } from './component.ts';
 import type { ContentLine } from './contentline.ts';
 import {
   type DateValue,
@@ -9,18 +8,19 @@ import {
   formatDateTime,
   formatUtc,
   instantOf,
+  valueAt,
 } from './date-value.ts';
 import type { Occurrence } from './occurrences.ts';
-import { type Series, seriesOf, workFor } from './series.ts';
+import { seriesOf, workFor } from './series.ts';
+import { overlappingSpans, type Spans } from './spans.ts';
 import { isUndatedTask, overlappingOccurrences, type TimeRange, undatedTaskOverlaps } from './time-range.ts';
 import { endOf, timingOf } from './timing.ts';
-import { TooMuch } from './work.ts';
+import { type Effort, TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
 
-/** How much an expanded object may take: steps of the budget, and octets. */
-export interface ExpandLimits {
-  readonly steps: number;
+/** How much an expanded object may take: of work, and octets. */
+export interface ExpandLimits extends Effort {
   readonly octets: number;
 }
 
@@ -34,6 +34,7 @@ const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID
  * The object as one component for each occurrence that overlaps the range, in order of time (RFC 4791 §9.6.5).
  * Times in a zone become UTC, so that no time zones are needed; dates and floating times stay what they are.
  * @param floating where dates and floating times are read to tell what overlaps
+ * @param known exact spans of the range, where there are any: nothing is computed then
  * @throws TooMuch if it takes more than the limits
  */
 export function expandCalendar(
@@ -41,37 +42,70 @@ export function expandCalendar(
   range: TimeRange,
   floating: Zone,
   limits = LIMITS,
+  known?: Spans,
 ): Calendar {
-  const series = seriesOf(calendar, zonesOf(calendar, floating));
-  const occurrences = occurrencesIn(series, range, limits).sort((a, b) => a.startsAt - b.startsAt);
+  const zones = zonesOf(calendar, floating);
   const { root } = calendar;
-  const others = root.components.filter((component) => staysAsItIs(component, range, series));
-  const components = [...occurrences.map((occurrence) => single(occurrence, series)), ...others];
+  const occurrences = limited(
+    known ? knownOccurrences(calendar, known, range, zones) : occurrencesIn(calendar, range, zones, limits),
+    limits.octets,
+  );
+  const others = root.components.filter((component) => staysAsItIs(component, range, zones));
+  const components = [...occurrences.map((occurrence) => single(occurrence, zones)), ...others];
   return { source: calendar.source, root: { ...root, components } };
 }
 
-function occurrencesIn(series: Series, range: TimeRange, limits: ExpandLimits): Occurrence[] {
-  const work = workFor(series, limits.steps);
+function limited(occurrences: Iterable<Occurrence>, most: number): Occurrence[] {
   const found: Occurrence[] = [];
   let octets = 0;
-  for (const occurrence of overlappingOccurrences(series, range, work)) {
+  for (const occurrence of occurrences) {
     octets += occurrence.component.end - occurrence.component.start;
-    if (octets > limits.octets) break;
+    if (octets > most) throw new TooMuch('the expanded object is too large: ask for a shorter time');
     found.push(occurrence);
   }
-  if (work.exhausted || octets > limits.octets) {
-    throw new TooMuch('expanding the object takes too much: ask for a shorter time');
+  return found.sort((a, b) => a.startsAt - b.startsAt);
+}
+
+function* occurrencesIn(
+  calendar: Calendar,
+  range: TimeRange,
+  zones: Zones,
+  effort: Effort,
+): Iterable<Occurrence> {
+  const series = seriesOf(calendar, zones);
+  const work = workFor(series, effort);
+  yield* overlappingOccurrences(series, range, work);
+  work.demandLeft('expanding the object');
+}
+
+/** The occurrences that spans stand for: what the spans don't say follows from the components. */
+function* knownOccurrences(
+  calendar: Calendar,
+  known: Spans,
+  range: TimeRange,
+  zones: Zones,
+): Iterable<Occurrence> {
+  const parts = mainComponents(calendar).map((component) => ({
+    component,
+    first: timingOf(component, zones)?.start,
+    id: dateOfLine(property(component, 'RECURRENCE-ID')),
+    recurring: component.properties.some(({ name }) => name === 'RRULE' || name === 'RDATE'),
+  }));
+  for (const { part, startsAt, endsAt } of overlappingSpans(known, range)) {
+    const { component, first, id, recurring } = parts[part] ?? {};
+    if (component === undefined || first === undefined) continue;
+    const start = valueAt(startsAt, first, zones);
+    yield { component, start, startsAt, endsAt, id: id ?? (recurring ? start : null) };
   }
-  return found;
 }
 
 /** What has no occurrences, and no need of time zones. */
-function staysAsItIs(component: Component, range: TimeRange, { zones }: Series): boolean {
+function staysAsItIs(component: Component, range: TimeRange, zones: Zones): boolean {
   if (isUndatedTask(component)) return undatedTaskOverlaps(component, range, zones);
   return !OCCURRING.has(component.name) && component.name !== 'VTIMEZONE';
 }
 
-function single(occurrence: Occurrence, { zones }: Series): Component {
+function single(occurrence: Occurrence, zones: Zones): Component {
   const { component, id } = occurrence;
   const properties = component.properties.flatMap((line) =>
     RECURRENCE.has(line.name) ? [] : (datesOf(line, occurrence, zones) ?? withoutZone(line, zones)),
@@ -105,8 +139,7 @@ function endValue(line: ContentLine, { component, start, endsAt }: Occurrence, z
   const own = dateOfLine(line);
   // A task without DTSTART is reckoned by its DUE.
   if (own === null || property(component, 'DTSTART') === undefined) return start;
-  const wall = own.form === 'utc' ? endsAt : endsAt + zones.of(own).offsetAt(endsAt);
-  return own.form === 'date' ? { ...own, wall: Math.round(wall / DAY) * DAY } : { ...own, wall };
+  return valueAt(endsAt, own, zones);
 }
 
 /** Other properties in a zone that will not be there, which only extensions have. */

@@ -15,7 +15,7 @@ import type { Rule } from './rrule.ts';
 import { lastWall, type Master, type Series, seriesOf, type Turn } from './series.ts';
 import { unescapeText } from './text-value.ts';
 import { endOf, longest, type Timing } from './timing.ts';
-import { Work } from './work.ts';
+import { type Effort, Work } from './work.ts';
 import { UTC } from './zone.ts';
 import type { Zones } from './zones.ts';
 
@@ -40,7 +40,7 @@ const ALWAYS: Bounds = { start: -Infinity, end: Infinity };
 /** No zone is further from UTC. */
 const FARTHEST = DAY;
 /** To find the last of COUNT occurrences; where it takes more, the object counts as endless. */
-const STEPS_TO_LAST = 5000;
+const TO_LAST: Effort = { steps: 5000 };
 /** Local times are taken for UTC, and the bounds widened accordingly. */
 const ANYWHERE: Zones = { floating: UTC, of: () => UTC };
 
@@ -57,12 +57,11 @@ export function calendarFacts(bytes: Uint8Array): Facts {
 }
 
 /** The bounds hold in whatever zone floating times are read, and whatever becomes of the rules of zones. */
-export function factsOf(calendar: Calendar): Facts {
+export function factsOf(calendar: Calendar, series = seriesAnywhere(calendar)): Facts {
   const components = mainComponents(calendar);
   const first = components[0];
   if (first === undefined) return { uid: null, component: '', ...ALWAYS, recurring: false };
   const uid = property(first, 'UID');
-  const series = seriesOf(calendar, ANYWHERE);
   return {
     // A copy: V8 keeps the whole source alive for a slice of it.
     uid: uid === undefined ? null : Buffer.from(unescapeText(uid.value)).toString(),
@@ -72,8 +71,13 @@ export function factsOf(calendar: Calendar): Facts {
   };
 }
 
+/** The series of which the facts are told. */
+export function seriesAnywhere(calendar: Calendar): Series {
+  return seriesOf(calendar, ANYWHERE);
+}
+
 function boundsOf(series: Series): Bounds {
-  const work = new Work(STEPS_TO_LAST);
+  const work = new Work(TO_LAST);
   const planned = unite(series.masters.map((master) => boundsOfMaster(master, work)));
   const overrides = series.overrides.map(({ component, timing }) => boundsOfComponent(component, timing));
   const bounds = unite([

@@ -8,7 +8,7 @@ import { type Series, seriesOf, workFor } from './series.ts';
 import { escapeText } from './text-value.ts';
 import { spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import { TooMuch } from './work.ts';
+import type { Effort } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -32,21 +32,21 @@ export interface FreeBusyReply {
 }
 
 /** For one object: enough for some 20,000 occurrences. */
-const STEPS = 100_000;
+const EFFORT: Effort = { steps: 100_000 };
 const TYPES: readonly BusyType[] = ['BUSY', 'BUSY-TENTATIVE', 'BUSY-UNAVAILABLE'];
 
 /**
  * The times that a calendar object takes from a range, cut to that range (RFC 4791 §7.10): of events that are opaque
  * and not cancelled, and of stored VFREEBUSY components. Unreadable bytes take none.
  * @param floating where dates and floating times are read
- * @throws TooMuch if finding its occurrences takes more than the steps
+ * @throws TooMuch if finding its occurrences takes more than the effort
  */
-export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, steps = STEPS): Busy[] {
+export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, effort = EFFORT): Busy[] {
   try {
     const calendar = readCalendar(bytes);
     const series = seriesOf(calendar, zonesOf(calendar, floating));
     const busy = [
-      ...busyEvents(series, range, steps),
+      ...busyEvents(series, range, effort),
       ...calendar.root.components.flatMap((part) => busyPeriods(part, series)),
     ];
     return busy
@@ -62,17 +62,17 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, s
   }
 }
 
-function busyEvents(series: Series, range: TimeRange, steps: number): Busy[] {
+function busyEvents(series: Series, range: TimeRange, effort: Effort): Busy[] {
   const window = { from: range.start, to: range.end };
   const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
   const busy: Busy[] = [];
   if ([...types.values()].every((type) => type === null)) return busy;
-  const work = workFor(series, steps);
+  const work = workFor(series, effort);
   for (const { component, startsAt, endsAt } of occurrencesOf(series, window, work)) {
     const type = types.get(component);
     if (type) busy.push({ start: startsAt, end: endsAt, type });
   }
-  if (work.exhausted) throw new TooMuch('finding its occurrences takes too much');
+  work.demandLeft('finding its occurrences');
   return busy;
 }
 

@@ -1,11 +1,12 @@
 import { DAY } from './civil.ts';
 import type { Component } from './component.ts';
-import { type DateValue, instantOf } from './date-value.ts';
+import { type DateValue, instantOf, type PeriodValue } from './date-value.ts';
 import { recur } from './recurrence.ts';
 import { lastWall, type Master, type Override, type Series, type Turn } from './series.ts';
-import { endOf, longest, type Timing } from './timing.ts';
+import { endFrom, endOf, longest, type Timing } from './timing.ts';
 import type { Work } from './work.ts';
 import { UTC, type Zone } from './zone.ts';
+import type { Zones } from './zones.ts';
 
 /** One of the times at which something of a calendar object happens. */
 export interface Occurrence {
@@ -30,13 +31,13 @@ interface Given {
   readonly start: DateValue;
   readonly instant: number;
   /** Of an RDATE that is a period. */
-  readonly endsAt?: number;
+  readonly endsAt?: number | undefined;
 }
 
 /** Steps that an occurrence takes besides those of finding it. */
 const OCCURRENCE = 4;
-/** Steps of an RDATE, of which each may need offsets from another year. */
-const EXTRA = 10;
+/** Steps of an RDATE. */
+const DATE = 4;
 
 type Occurrences = Generator<Occurrence, void, undefined>;
 
@@ -44,7 +45,14 @@ type Occurrences = Generator<Occurrence, void, undefined>;
  * Occurrences that touch the window, be it only with an end. Those of the rules come in order, others before them.
  * Steps are taken from `work`; where it runs out, so do the occurrences.
  */
-export function* occurrencesOf(series: Series, window: Window, work: Work): Occurrences {
+export function occurrencesOf(series: Series, window: Window, work: Work): Occurrences {
+  const [master, ...others] = series.masters;
+  return master && others.length + series.overrides.length === 0
+    ? occurrencesOfMaster(series, master, window, work)
+    : occurrencesOfAll(series, window, work);
+}
+
+function* occurrencesOfAll(series: Series, window: Window, work: Work): Occurrences {
   for (const override of series.overrides) yield* occurrenceOfOverride(series, override, window);
   for (const master of series.masters) yield* occurrencesOfMaster(series, master, window, work);
 }
@@ -74,64 +82,85 @@ function* occurrenceOfOverride(
   window: Window,
 ): Occurrences {
   if (timing === null) return;
-  const occurrence = { component, ...spanAt(timing.start, timing, series), id };
+  const occurrence = occurrenceAt(timing.start, component, timing, id, series);
   if (touches(occurrence, window)) yield occurrence;
 }
 
+/** Of DTSTART, RDATEs and what the rules make, each once; of the rules only what can reach the window. */
 function* occurrencesOfMaster(series: Series, master: Master, window: Window, work: Work): Occurrences {
-  const { component, timing, excluded, recurring } = master;
+  const { timing, rules } = master;
   if (timing === null) return;
-  for (const { start, instant, endsAt } of startsOf(master, timing, series, window, work)) {
-    if (series.replaced.get(start, instant) || (recurring && excluded.get(start, instant))) continue;
-    const turn = lastTurn(series.turns, instant);
-    const span =
-      turn !== undefined
-        ? spanAt(moved(instant, turn, series), turn.timing, series)
-        : { start, startsAt: instant, endsAt: endsAt ?? endOf(start, timing.length, series.zones) };
-    const occurrence = { component: turn?.component ?? component, ...span, id: recurring ? start : null };
-    if (touches(occurrence, window)) yield occurrence;
-  }
-}
-
-/** DTSTART, RDATEs and what the rules make, each once; of the rules only what can reach the window. */
-function* startsOf(
-  master: Master,
-  timing: Timing,
-  series: Series,
-  window: Window,
-  work: Work,
-): Generator<Given, void, undefined> {
   const { zones } = series;
-  const walls = reaching(window, timing, series);
   const first = instantOf(timing.start, zones);
+  const occurrence = described({ start: timing.start, instant: first }, master, timing, series);
+  if (occurrence && touches(occurrence, window)) yield occurrence;
+  if (!master.recurring) return;
   const seen = new Set([first]);
-  yield { start: timing.start, instant: first };
-  for (const period of master.extra) {
-    const instant = instantOf(period.start, zones);
-    if (seen.has(instant)) continue;
-    seen.add(instant);
-    if (!work.spend(EXTRA)) return;
-    if (period.end !== null) yield { start: period.start, instant, endsAt: instantOf(period.end, zones) };
-    else if (period.duration !== null)
-      yield { start: period.start, instant, endsAt: endOf(period.start, period.duration, zones) };
-    else yield { start: period.start, instant };
-  }
-  for (const rule of master.rules) {
+  yield* occurrencesOfDates(series, master, timing, window, work, seen);
+  const walls = reaching(window, timing, series);
+  const { form, tzid } = timing.start;
+  const zone = form === 'utc' ? UTC : zones.of(timing.start);
+  for (const rule of rules) {
     const to = Math.min(walls.to, lastWall(rule, timing.start, zones));
     for (const wall of recur(rule, timing.start.wall, { from: walls.from, to }, work)) {
-      const start = { ...timing.start, wall };
+      const start = { wall, form, tzid };
       const instant = instantOf(start, zones);
       if (!work.spend(OCCURRENCE)) return;
-      // Also where a clock change makes one instant of two wall times.
       if (seen.has(instant)) continue;
-      seen.add(instant);
-      yield { start, instant };
+      // A time that a clock change skips has the instant of a later one.
+      if (rules.length > 1 || instant + zone.offsetAt(instant) !== wall) seen.add(instant);
+      const occurrence = described({ start, instant }, master, timing, series);
+      if (occurrence && touches(occurrence, window)) yield occurrence;
     }
   }
 }
 
+/** Of RDATEs; their instants are added to what was seen. */
+function* occurrencesOfDates(
+  series: Series,
+  master: Master,
+  timing: Timing,
+  window: Window,
+  work: Work,
+  seen: Set<number>,
+): Occurrences {
+  for (const period of master.extra) {
+    const { start } = period;
+    const instant = instantOf(start, series.zones);
+    if (!work.spend(DATE)) return;
+    if (seen.has(instant)) continue;
+    seen.add(instant);
+    const given = { start, instant, endsAt: endOfPeriod(period, series.zones) };
+    const occurrence = described(given, master, timing, series);
+    if (occurrence && touches(occurrence, window)) yield occurrence;
+  }
+}
+
+/** What becomes of a start that a master gives; null where it is excluded, or an override stands for it. */
+function described(
+  { start, instant, endsAt }: Given,
+  { component, excluded, recurring }: Master,
+  timing: Timing,
+  series: Series,
+): Occurrence | null {
+  if (series.replaced.get(start, instant) || (recurring && excluded.get(start, instant))) return null;
+  const id = recurring ? start : null;
+  const turn = lastTurn(series.turns, instant);
+  if (turn !== undefined) {
+    return occurrenceAt(moved(instant, turn, series), turn.component, turn.timing, id, series);
+  }
+  const end = endsAt ?? endFrom(start, instant, timing.length, series.zones);
+  return { component, start, startsAt: instant, endsAt: end, id };
+}
+
+function endOfPeriod({ start, end, duration }: PeriodValue, zones: Zones): number | undefined {
+  if (end !== null) return instantOf(end, zones);
+  return duration === null ? undefined : endOf(start, duration, zones);
+}
+
 /** The last turn that is not after an instant. */
 function lastTurn(turns: readonly Turn[], instant: number): Turn | undefined {
+  if (turns.length === 0) return undefined;
   let low = 0;
   let high = turns.length;
   while (low < high) {
@@ -170,12 +199,15 @@ function wallNear(zone: Zone, instant: number, most: (...offsets: number[]) => n
   return instant + most(zone.offsetAt(instant - DAY), zone.offsetAt(instant), zone.offsetAt(instant + DAY));
 }
 
-function spanAt(
+function occurrenceAt(
   start: DateValue,
-  timing: Timing,
+  component: Component,
+  { length }: Timing,
+  id: DateValue | null,
   { zones }: Series,
-): Pick<Occurrence, 'start' | 'startsAt' | 'endsAt'> {
-  return { start, startsAt: instantOf(start, zones), endsAt: endOf(start, timing.length, zones) };
+): Occurrence {
+  const startsAt = instantOf(start, zones);
+  return { component, start, startsAt, endsAt: endFrom(start, startsAt, length, zones), id };
 }
 
 function touches(occurrence: Occurrence, window: Window): boolean {

@@ -1,5 +1,6 @@
 import { DAY, dateOf, dayOf, dayOfWall, HOUR, MINUTE, SECOND, weekdayOf } from './civil.ts';
-import { type DayPicker, dayPicker, firstDayOfWeeks, weekYearOf } from './recurrence-days.ts';
+import { DayPicker, firstDayOfWeeks, weekYearOf } from './recurrence-days.ts';
+import { TimesOfDay } from './recurrence-times.ts';
 import type { Rule } from './rrule.ts';
 import type { Work } from './work.ts';
 
@@ -9,12 +10,11 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** One period of a rule. Its candidates are every base plus every offset, in order. */
+/** One period of a rule. Its candidates are every base plus every time of day, in order. */
 interface Period {
   /** Nothing of this or a later period comes before. */
   readonly begin: number;
   readonly bases: readonly number[];
-  readonly offsets: readonly number[];
 }
 
 type Periods = Generator<Period, void, undefined>;
@@ -52,14 +52,19 @@ export function* recur(
   const begin = rule.count === Infinity || step !== null ? first : start;
   let left = step === null ? rule.count : rule.count - Math.ceil((first - start) / step);
 
+  const positions = rule.bySetPos;
+  const candidates = TimesOfDay.of(rule, start - dayOfWall(start) * DAY);
+  const times = positions.length > 0 ? TimesOfDay.base : candidates;
   for (const period of periodsOf(rule, start, begin, work)) {
-    if (period.begin > stretch.to || !work.spend(1 + rule.bySetPos.length)) return;
-    const walls = rule.bySetPos.length > 0 ? positionsOf(period, rule.bySetPos) : wallsOf(period, begin);
-    for (const wall of walls) {
-      if (wall < begin) continue;
-      if (wall > stretch.to || left <= 0 || !work.spend(1)) return;
-      left -= 1;
-      if (wall >= first) yield wall;
+    if (period.begin > stretch.to || !work.spend(1 + positions.length)) return;
+    const bases = positions.length > 0 ? positionsOf(period, candidates, positions) : period.bases;
+    for (const base of bases) {
+      for (let index = times.firstFrom(begin - base); index < times.size; index += 1) {
+        const wall = base + times.at(index);
+        if (wall > stretch.to || left <= 0 || !work.spend(1)) return;
+        left -= 1;
+        if (wall >= first) yield wall;
+      }
     }
   }
 }
@@ -82,18 +87,9 @@ function evenStep(rule: Rule): number | null {
   return parts.every((part) => part.length === 0) ? LENGTHS[frequency] * interval : null;
 }
 
-function* wallsOf(period: Period, begin: number): Generator<number, void, undefined> {
-  const { bases, offsets } = period;
-  const lastOffset = offsets[offsets.length - 1] ?? 0;
-  for (const base of bases) {
-    if (base + lastOffset < begin) continue;
-    for (const offset of offsets) yield base + offset;
-  }
-}
-
 /** BYSETPOS: the asked positions among all candidates of the period, those before DTSTART included. */
-function positionsOf({ bases, offsets }: Period, asked: readonly number[]): readonly number[] {
-  const size = bases.length * offsets.length;
+function positionsOf({ bases }: Period, times: TimesOfDay, asked: readonly number[]): readonly number[] {
+  const size = bases.length * times.size;
   const indexes: number[] = [];
   for (const position of asked) {
     const index = position > 0 ? position - 1 : size + position;
@@ -102,109 +98,72 @@ function positionsOf({ bases, offsets }: Period, asked: readonly number[]): read
   if (indexes.length === 0) return NONE;
   return [...new Set(indexes)]
     .sort((a, b) => a - b)
-    .map(
-      (index) => (bases[Math.floor(index / offsets.length)] ?? 0) + (offsets[index % offsets.length] ?? 0),
-    );
+    .map((index) => (bases[Math.floor(index / times.size)] ?? 0) + times.at(index % times.size));
 }
 
 /** The rule's periods in order, from the one that holds `from`; they end where the calendar does. */
 function periodsOf(rule: Rule, start: number, from: number, work: Work): Periods {
-  const startDate = dateOf(dayOfWall(start));
-  const days = dayPicker(rule, startDate);
-  const offsets = offsetsOf(rule, start - dayOfWall(start) * DAY);
+  const days = new DayPicker(rule, dateOf(dayOfWall(start)));
   switch (rule.frequency) {
     case 'YEARLY':
-      return years(rule, yearOf(rule, start), yearOf(rule, from), days, offsets, work);
+      return years(rule, yearOf(rule, start), yearOf(rule, from), days, work);
     case 'MONTHLY':
-      return months(rule, monthIndex(start), monthIndex(from), days, offsets, work);
+      return months(rule, monthIndex(start), monthIndex(from), days, work);
     case 'WEEKLY':
-      return weeks(rule, dayOfWall(start), dayOfWall(from), days, offsets, work);
+      return weeks(rule, dayOfWall(start), dayOfWall(from), days, work);
     case 'DAILY':
-      return wholeDays(rule, dayOfWall(start), dayOfWall(from), days, offsets);
+      return wholeDays(rule, dayOfWall(start), dayOfWall(from), days);
     default:
-      return partsOfDays(rule, start, from, days, offsets);
+      return partsOfDays(rule, start, from, days);
   }
 }
 
-function* years(
-  rule: Rule,
-  start: number,
-  from: number,
-  days: DayPicker,
-  offsets: readonly number[],
-  work: Work,
-): Periods {
+function* years(rule: Rule, start: number, from: number, days: DayPicker, work: Work): Periods {
   const inWeeks = rule.byWeekNo.length > 0;
   const wholeYear = inWeeks || rule.byDay.length + rule.byMonthDay.length + rule.byYearDay.length > 0;
   const cost = wholeYear && rule.byMonth.length !== 1 ? COST.YEARLY : COST.MONTHLY;
   for (let year = align(start, from, rule.interval); year <= LAST_YEAR; year += rule.interval) {
     if (!work.spend(cost)) return;
     const first = inWeeks ? firstDayOfWeeks(year, rule.weekStart) : dayOf(year, 1, 1);
-    yield { begin: first * DAY, bases: basesOf(days.ofYear(year)), offsets };
+    yield { begin: first * DAY, bases: basesOf(days.ofYear(year)) };
   }
 }
 
 /** `start` and `from` are months counted from January of year 0. */
-function* months(
-  rule: Rule,
-  start: number,
-  from: number,
-  days: DayPicker,
-  offsets: readonly number[],
-  work: Work,
-): Periods {
+function* months(rule: Rule, start: number, from: number, days: DayPicker, work: Work): Periods {
   for (let index = align(start, from, rule.interval); index < (LAST_YEAR + 1) * 12; index += rule.interval) {
     if (!work.spend(COST.MONTHLY)) return;
     const year = Math.floor(index / 12);
     const month = index - year * 12 + 1;
-    yield { begin: dayOf(year, month, 1) * DAY, bases: basesOf(days.ofMonth(year, month)), offsets };
+    yield { begin: dayOf(year, month, 1) * DAY, bases: basesOf(days.ofMonth(year, month)) };
   }
 }
 
-function* weeks(
-  rule: Rule,
-  startDay: number,
-  fromDay: number,
-  days: DayPicker,
-  offsets: readonly number[],
-  work: Work,
-): Periods {
+function* weeks(rule: Rule, startDay: number, fromDay: number, days: DayPicker, work: Work): Periods {
   const start = startDay - ((weekdayOf(startDay) - rule.weekStart + 7) % 7);
   const last = END_OF_CALENDAR / DAY;
   for (let day = align(start, fromDay, rule.interval * 7); day < last; day += rule.interval * 7) {
     if (!work.spend(COST.WEEKLY)) return;
-    yield { begin: day * DAY, bases: basesOf(days.ofWeek(day)), offsets };
+    yield { begin: day * DAY, bases: basesOf(days.ofWeek(day)) };
   }
 }
 
-function* wholeDays(
-  rule: Rule,
-  start: number,
-  from: number,
-  days: DayPicker,
-  offsets: readonly number[],
-): Periods {
+function* wholeDays(rule: Rule, start: number, from: number, days: DayPicker): Periods {
   const last = END_OF_CALENDAR / DAY;
   for (let day = align(start, from, rule.interval); day < last; day += rule.interval) {
     const begin = day * DAY;
-    yield { begin, bases: days.allows(day) ? [begin] : NONE, offsets };
+    yield { begin, bases: days.allows(day) ? [begin] : NONE };
   }
 }
 
 /** Hours, minutes and seconds. What lies in a day, an hour or a minute that is ruled out is passed over at once. */
-function* partsOfDays(
-  rule: Rule,
-  start: number,
-  from: number,
-  days: DayPicker,
-  offsets: readonly number[],
-): Periods {
+function* partsOfDays(rule: Rule, start: number, from: number, days: DayPicker): Periods {
   const length = rule.frequency === 'HOURLY' ? HOUR : rule.frequency === 'MINUTELY' ? MINUTE : SECOND;
   const step = length * rule.interval;
   const origin = start - modulo(start, length);
   for (let begin = align(origin, from, step); begin < END_OF_CALENDAR; ) {
     const barred = barredUntil(rule, begin, length, days);
-    yield { begin, bases: barred === null ? [begin] : NONE, offsets };
+    yield { begin, bases: barred === null ? [begin] : NONE };
     begin = barred === null ? begin + step : begin + step * Math.max(1, Math.ceil((barred - begin) / step));
   }
 }
@@ -223,21 +182,6 @@ function barredUntil(rule: Rule, wall: number, length: number, days: DayPicker):
 
 function isBarred(list: readonly number[], value: number): boolean {
   return list.length > 0 && !list.includes(value);
-}
-
-/** Times within a base, in ms: the clock half of the table in §3.3.10. What the rule leaves open is DTSTART's. */
-function offsetsOf(rule: Rule, startTime: number): number[] {
-  const { frequency } = rule;
-  const hours = rule.byHour.length > 0 ? rule.byHour : [Math.floor(startTime / HOUR)];
-  const minutes = rule.byMinute.length > 0 ? rule.byMinute : [Math.floor(startTime / MINUTE) % 60];
-  const seconds = rule.bySecond.length > 0 ? rule.bySecond : [Math.floor(startTime / SECOND) % 60];
-  if (frequency === 'SECONDLY') return [0];
-  const inMinute = seconds.map((second) => second * SECOND);
-  if (frequency === 'MINUTELY') return inMinute;
-  const inHour = minutes.flatMap((minute) => inMinute.map((offset) => minute * MINUTE + offset));
-  return frequency === 'HOURLY'
-    ? inHour
-    : hours.flatMap((hour) => inHour.map((offset) => hour * HOUR + offset));
 }
 
 const NONE: readonly number[] = [];

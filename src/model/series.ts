@@ -11,7 +11,7 @@ import {
 import { recur } from './recurrence.ts';
 import { FREQUENCIES, parseRule, type Rule } from './rrule.ts';
 import { type Timing, timingOf } from './timing.ts';
-import { Work } from './work.ts';
+import { type Effort, Work } from './work.ts';
 import type { Zones } from './zones.ts';
 
 /** A component without RECURRENCE-ID: what happens, once or again and again. */
@@ -92,13 +92,13 @@ const STEPS_OF_COMPONENT = 300;
 /** "SHOULD NOT occur more than once" (RFC 5545 §3.8.5.3). */
 const MOST_RULES = 8;
 /** Enough to see whether the rules of a usual object make their DTSTART. */
-const STEPS_TO_START = 10_000;
+const TO_START: Effort = { steps: 10_000 };
 
 /** `zones` are those of the calendar. */
 export function seriesOf(calendar: Calendar, zones: Zones): Series {
   const allMasters: Master[] = [];
   const allOverrides: Override[] = [];
-  const work = new Work(STEPS_TO_START);
+  const work = new Work(TO_START);
   for (const component of mainComponents(calendar)) {
     const timing = timingOf(component, zones);
     const line = property(component, 'RECURRENCE-ID');
@@ -211,6 +211,7 @@ export function lastWall({ until }: Rule, start: DateValue, zones: Zones): numbe
 }
 
 /** The budget for one question about an object: steps for the object, and some for each component, as many at most. */
-export function workFor(series: Series, steps: number): Work {
-  return new Work(steps + Math.min(steps, STEPS_OF_COMPONENT * series.parts.size));
+export function workFor(series: Series, effort: Effort): Work {
+  const { steps } = effort;
+  return new Work({ ...effort, steps: steps + Math.min(steps, STEPS_OF_COMPONENT * series.parts.size) });
 }

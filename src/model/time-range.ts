@@ -12,29 +12,57 @@ export interface TimeRange {
   readonly end: number;
 }
 
-/**
- * Whether one of the times at which a component of the object happens overlaps the range (RFC 4791 §9.9). Of the
- * occurrences of a recurring object each component answers for those that it describes.
- */
-export function componentOverlaps(
-  component: Component,
-  range: TimeRange,
-  series: Series,
-  work: Work,
-): boolean {
-  if (component.name === 'VCALENDAR') {
+/** Which components of an object overlap a range. The occurrences are looked at once, whoever is asked about. */
+export class Overlaps {
+  readonly #range: TimeRange;
+  readonly #series: Series;
+  readonly #work: Work;
+  /** Components of which an occurrence was found to overlap. */
+  readonly #found = new Set<Component>();
+  /** Occurrences that were not looked at yet. */
+  readonly #rest: Iterator<Occurrence, void, undefined>;
+
+  constructor(range: TimeRange, series: Series, work: Work) {
+    this.#range = range;
+    this.#series = series;
+    this.#work = work;
+    this.#rest = overlappingOccurrences(series, range, work);
+  }
+
+  /**
+   * Whether one of the times at which a component happens overlaps the range (RFC 4791 §9.9). Of the occurrences of a
+   * recurring object each component answers for those that it describes.
+   */
+  of(component: Component): boolean {
+    const { zones } = this.#series;
     // No row of the tables: what python-caldav asks where it wants components of any kind.
-    return component.components.some((part) => componentOverlaps(part, range, series, work));
+    if (component.name === 'VCALENDAR') return component.components.some((part) => this.of(part));
+    if (component.name === 'VFREEBUSY') return freeBusyOverlaps(component, this.#range, zones);
+    if (component.name === 'VAVAILABILITY') return availabilityOverlaps(component, this.#range, zones);
+    if (isUndatedTask(component)) return undatedTaskOverlaps(component, this.#range, zones);
+    const part = this.#series.parts.get(component);
+    if (part === undefined) return false;
+    // What overrides one occurrence describes that alone.
+    return 'id' in part && !part.andFuture ? this.#happensOnce(component) : this.#comes(component);
   }
-  if (component.name === 'VFREEBUSY') return freeBusyOverlaps(component, range, series.zones);
-  if (component.name === 'VAVAILABILITY') return availabilityOverlaps(component, range, series.zones);
-  if (isUndatedTask(component)) return undatedTaskOverlaps(component, range, series.zones);
-  const overlaps = overlapTest(component, range);
-  const window = { from: range.start, to: range.end };
-  for (const occurrence of occurrencesDescribedBy(component, series, window, work)) {
-    if (overlaps(occurrence)) return true;
+
+  #happensOnce(component: Component): boolean {
+    const window = { from: this.#range.start, to: this.#range.end };
+    const overlaps = overlapTest(component, this.#range);
+    for (const occurrence of occurrencesDescribedBy(component, this.#series, window, this.#work)) {
+      if (overlaps(occurrence)) return true;
+    }
+    return false;
   }
-  return false;
+
+  #comes(component: Component): boolean {
+    if (this.#found.has(component)) return true;
+    for (let next = this.#rest.next(); !next.done; next = this.#rest.next()) {
+      this.#found.add(next.value.component);
+      if (next.value.component === component) return true;
+    }
+    return false;
+  }
 }
 
 /** The occurrences of events, tasks and journal entries that overlap a range. */

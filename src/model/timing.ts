@@ -57,6 +57,12 @@ export function endOf(start: DateValue, length: Duration | number, zones: Zones)
   return typeof length === 'number' ? instantOf(start, zones) + length : addDuration(start, length, zones);
 }
 
+/** As `endOf`, where the instant of the start is known already. */
+export function endFrom(start: DateValue, startsAt: number, length: Duration | number, zones: Zones): number {
+  if (typeof length === 'number') return startsAt + length;
+  return length.days === 0 ? startsAt + length.time : addDuration(start, length, zones);
+}
+
 /** Not less than any occurrence lasts, in ms. */
 export function longest(length: Duration | number): number {
   if (typeof length === 'number') return length;

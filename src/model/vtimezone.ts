@@ -4,7 +4,7 @@ import { propertiesOf, property } from './component.ts';
 import { type DateValue, dateOfLine, periodsOfLine } from './date-value.ts';
 import { recur } from './recurrence.ts';
 import { parseRule, type Rule } from './rrule.ts';
-import { Work } from './work.ts';
+import { type Effort, Work } from './work.ts';
 import { changingZone, fixedZone, type Zone } from './zone.ts';
 
 /** A STANDARD or DAYLIGHT part (RFC 5545 §3.6.5). Offsets in ms east of UTC. */
@@ -35,7 +35,7 @@ const LOOK_BACK = 3653 * DAY;
 /** Bounds for hostile definitions: a zone has two observances or, with all of its history, a hundred. */
 const MOST_OBSERVANCES = 500;
 const MOST_CHANGES = 500;
-const STEPS = 3000;
+const STEPS: Effort = { steps: 3000 };
 /** Of those, for taking up a rule at all. */
 const RULE = 8;
 const OFFSET = /^([+-])(\d\d)(\d\d)(\d\d)?$/;

@@ -23,7 +23,11 @@ export function happenings(path: string, from: number, to: number): { start: str
   for (const components of objects.values()) {
     const object = { source: calendar.source, root: { ...root, components: [...zones, ...components] } };
     const series = seriesOf(object, zonesOf(object, UTC));
-    for (const { component, startsAt } of occurrencesOf(series, { from, to }, new Work(1_000_000))) {
+    for (const { component, startsAt } of occurrencesOf(
+      series,
+      { from, to },
+      new Work({ steps: 1_000_000 }),
+    )) {
       if (startsAt < from) continue;
       const summary = property(component, 'SUMMARY')?.value ?? '';
       found.push({ start: formatUtc(startsAt).replace(/00Z$/, 'Z'), summary });

@@ -18,7 +18,9 @@ import { calendarOf, componentOf, eventOf, utc } from './ics.ts';
 function list(bytes: Uint8Array, from: string, to: string, floating: Zone = UTC): string[] {
   const calendar = readCalendar(bytes);
   const series = seriesOf(calendar, zonesOf(calendar, floating));
-  const found = [...occurrencesOf(series, { from: utc(from), to: utc(to) - 1 }, new Work(100_000))];
+  const found = [
+    ...occurrencesOf(series, { from: utc(from), to: utc(to) - 1 }, new Work({ steps: 100_000 })),
+  ];
   return found
     .sort((a, b) => a.startsAt - b.startsAt)
     .map(({ component, startsAt, endsAt }) => {
@@ -395,7 +397,7 @@ describe('occurrencesOf: the corpus', { skip: corpusAbsent }, () => {
           ianaZone('Pacific/Midway') ?? UTC,
         ]) {
           const series = seriesOf(calendar, zonesOf(calendar, floating));
-          for (const { startsAt, endsAt } of occurrencesOf(series, window, new Work(50_000))) {
+          for (const { startsAt, endsAt } of occurrencesOf(series, window, new Work({ steps: 50_000 }))) {
             assert.ok(startsAt <= endsAt, name);
             assert.ok(facts.start <= startsAt && endsAt <= facts.end, `${name} ${formatUtc(startsAt)}`);
           }

@@ -3,7 +3,15 @@ import type { Zone } from '../../model/zone.ts';
 import { namedZone } from '../../model/zone-names.ts';
 import { definitionOf } from '../timezone.ts';
 import { readAnswer, type SentAnswer, type SentQuestion, type SentZone } from './message.ts';
-import { type Answers, type Asked, answer, QUICK, type Questions } from './questions.ts';
+import {
+  type Answers,
+  type Asked,
+  answer,
+  type Effort,
+  QUICK,
+  type Questions,
+  THOROUGH,
+} from './questions.ts';
 
 /** As much of a `Worker` of node:worker_threads as is needed. */
 export interface Helper {
@@ -17,12 +25,14 @@ export interface Helper {
   terminate(): Promise<unknown>;
 }
 
-/** Octets that are parsed without others noticing. */
-const SMALL = 65_536;
+/** Octets that are parsed within a few ms, whatever they say. */
+const SMALL = 16_384;
+/** What an answer may take where others wait, ms: code that runs for the first time is slow. */
+const MOMENT = 4;
 /** What a question may take in a worker that may have to start first, ms. */
 const DEADLINE = 2000;
 /** Questions that wait for the worker; more come from somebody who wants to keep it busy. */
-const MOST_WAITING = 16;
+const MOST_WAITING = 100;
 
 /**
  * Answers questions about objects: at once where that takes a few ms; in a worker, with a deadline, where the object is
@@ -42,24 +52,25 @@ export class Evaluator {
   }
 
   /**
-   * @param patience 'quick': a small object is not asked of the worker, however much it takes
+   * @param effort where less than THOROUGH, an object that asks for more is not worth it
    * @throws TooMuch if there is no answer within the budget, or in time
    * @throws InvalidData if the bytes can't be read, of 'check' and 'data'
    */
-  async ask<A extends Asked>(
-    ask: A,
-    question: Questions[A],
-    patience: 'quick' | 'thorough' = 'thorough',
-  ): Promise<Answers[A]> {
+  async ask<A extends Asked>(ask: A, question: Questions[A], effort = THOROUGH): Promise<Answers[A]> {
     if (question.bytes.length <= SMALL) {
       try {
-        return answer(ask, question, QUICK);
+        return answer(ask, question, { ...QUICK, until: performance.now() + MOMENT });
       } catch (error) {
-        if (!(error instanceof TooMuch) || patience === 'quick') throw error;
+        if (!(error instanceof TooMuch) || (effort === QUICK && !error.late)) throw error;
       }
     }
     // What a worker sends is the answer to what it was sent.
-    return readAnswer(await this.#send(ask, question)) as Answers[A];
+    return readAnswer(await this.#send(ask, question, effort)) as Answers[A];
+  }
+
+  /** Has a worker at hand, as starting one takes longer than most answers. */
+  prepare(): void {
+    this.#helper ??= this.#start();
   }
 
   async close(): Promise<void> {
@@ -68,13 +79,12 @@ export class Evaluator {
   }
 
   /** One after the other. */
-  #send(ask: Asked, question: Questions[Asked]): Promise<SentAnswer> {
+  #send(ask: Asked, question: Questions[Asked], effort: Effort): Promise<SentAnswer> {
     if (this.#waiting >= MOST_WAITING)
       throw new TooMuch('there is too much to compute just now: try again later');
     this.#waiting += 1;
-    const sent = sentQuestion(ask, question);
     const turn = this.#last
-      .then(() => this.#exchange(sent))
+      .then(() => this.#exchange(sentQuestion(ask, question, effort)))
       .finally(() => {
         this.#waiting -= 1;
       });
@@ -83,8 +93,8 @@ export class Evaluator {
   }
 
   #exchange(sent: SentQuestion): Promise<SentAnswer> {
-    this.#helper ??= this.#start();
-    const helper = this.#helper;
+    this.prepare();
+    const helper = this.#helper ?? this.#start();
     helper.ref();
     return new Promise((resolve, reject) => {
       const giveUp = (why: string) => {
@@ -116,10 +126,10 @@ export class Evaluator {
   }
 }
 
-function sentQuestion(ask: Asked, question: Questions[Asked]): SentQuestion {
+function sentQuestion(ask: Asked, question: Questions[Asked], effort: Effort): SentQuestion {
   const { zone, ...rest } = { zone: undefined, ...question };
   // A copy: what is sent takes the whole buffer along, of which the bytes may be a small part.
-  return { ask, question: { ...rest, bytes: new Uint8Array(question.bytes) }, zone: sentZone(zone) };
+  return { ask, effort, question: { ...rest, bytes: new Uint8Array(question.bytes) }, zone: sentZone(zone) };
 }
 
 function sentZone(zone: Zone | undefined): SentZone {

@@ -3,7 +3,7 @@ import { TooMuch } from '../../model/work.ts';
 import { UTC, type Zone } from '../../model/zone.ts';
 import { namedZone } from '../../model/zone-names.ts';
 import { zoneOfCalendar } from '../../model/zones.ts';
-import { type Asked, answer, type Questions, THOROUGH } from './questions.ts';
+import { type Asked, answer, type Effort, type Questions } from './questions.ts';
 
 /** A zone is functions, which can't be sent: its name, or the iCalendar text that defines it. */
 export type SentZone = { readonly name: string } | { readonly definition: string };
@@ -11,6 +11,7 @@ export type SentZone = { readonly name: string } | { readonly definition: string
 /** A question on its way to a worker. */
 export interface SentQuestion {
   readonly ask: Asked;
+  readonly effort: Effort;
   readonly question: Omit<Questions[Asked], 'zone'>;
   readonly zone: SentZone;
 }
@@ -22,11 +23,11 @@ export type SentAnswer =
   | { readonly invalid: InvalidRule; readonly line: number; readonly message: string };
 
 /** In the worker. @throws what is no answer either: a defect */
-export function answerSent({ ask, question, zone }: SentQuestion): SentAnswer {
+export function answerSent({ ask, effort, question, zone }: SentQuestion): SentAnswer {
   try {
     // A sent question is one of Questions, but for its zone.
     const whole = { ...question, zone: readZone(zone) } as Questions[Asked];
-    return { answer: answer<Asked>(ask, whole, THOROUGH) };
+    return { answer: answer<Asked>(ask, whole, effort) };
   } catch (error) {
     if (error instanceof TooMuch) return { tooMuch: error.message };
     if (error instanceof InvalidData) {

@@ -2,6 +2,7 @@ import { type Availability, availabilities } from '../../model/availability.ts';
 import { calendarData, type WantedData } from '../../model/calendar-data.ts';
 import { type CompFilter, calendarMatcher } from '../../model/calendar-filter.ts';
 import { type CheckedObject, checkCalendarObject } from '../../model/calendar-object.ts';
+import type { ExpandLimits } from '../../model/expand.ts';
 import { type Busy, busyTimes, mergeBusy } from '../../model/freebusy.ts';
 import type { Window } from '../../model/occurrences.ts';
 import { type Spans, spansOf } from '../../model/spans.ts';
@@ -28,14 +29,10 @@ export interface Answers {
 
 export type Asked = keyof Questions;
 
-/** How much may be computed for one answer. */
-export interface Effort {
-  readonly steps: number;
-  /** Of an expanded object. */
-  readonly octets: number;
-}
+/** How much may be computed for one answer, and how large what is expanded may become. */
+export type Effort = ExpandLimits;
 
-/** Some ms at most, so that others don't wait. */
+/** What usual objects are far from. */
 export const QUICK: Effort = { steps: 20_000, octets: 2 ** 18 };
 /** Where nobody waits but who asked: every few minutes of a month, or an object of 50 KB every day for three months. */
 export const THOROUGH: Effort = { steps: 100_000, octets: 2 ** 22 };
@@ -51,12 +48,12 @@ export function answer<A extends Asked>(ask: A, question: Questions[A], effort: 
 
 const answers: { readonly [A in Asked]: (question: Questions[A], effort: Effort) => Answers[A] } = {
   check: ({ bytes }) => checkCalendarObject(bytes),
-  spans: ({ bytes, stretch, zone }, { steps }) => spansOf(bytes, stretch, zone, steps),
-  match: ({ bytes, filter, zone }, { steps }) => calendarMatcher(filter, zone, steps)(bytes),
-  busy: ({ bytes, range, zone }, { steps }) => ({
+  spans: ({ bytes, stretch, zone }, effort) => spansOf(bytes, stretch, zone, effort),
+  match: ({ bytes, filter, zone }, effort) => calendarMatcher(filter, zone, effort)(bytes),
+  busy: ({ bytes, range, zone }, effort) => ({
     // Merged, because thousands of occurrences may be a few times.
-    busy: mergeBusy(busyTimes(bytes, range, zone, steps)),
-    available: availabilities(bytes, range, zone),
+    busy: mergeBusy(busyTimes(bytes, range, zone, effort)),
+    available: availabilities(bytes, range, zone, effort),
   }),
   data: ({ bytes, wanted, zone }, effort) => calendarData(bytes, wanted, zone, effort),
 };

@@ -13,8 +13,9 @@ import { withQueryZone } from '../calendar-data.ts';
 import { targetedCalendars } from '../calendars.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import { readFilter } from '../filter.ts';
-import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
-import { rebuildOccurrences } from '../occurrence-rebuild.ts';
+import { computeAhead } from '../occurrences/ahead.ts';
+import type { CalendarOccurrences } from '../occurrences/calendar-occurrences.ts';
+import type { OccurrenceIndex } from '../occurrences/occurrence-index.ts';
 import { decide, narrow, rangeFilter } from '../prefilter.ts';
 import { readQueryZone, zoneOfCollection } from '../timezone.ts';
 
@@ -58,7 +59,9 @@ async function* search(
     const zone = query.zone ?? zoneOfCollection(calendar.collection, x.user);
     const known = await query.index.of(calendar.collection.id);
     yield* searchCalendar(calendar, { ...query, zone, known }, x);
-    rebuildOccurrences(known, calendar, zone, x).catch((error) => x.report(error, calendar.href));
+    const asked = rangeFilter(query.filter);
+    if (asked)
+      computeAhead(known, calendar, asked.range, zone, x).catch((error) => x.report(error, calendar.href));
   }
 }
 
@@ -68,7 +71,7 @@ async function* search(
  */
 async function* searchCalendar(
   calendar: Granted<ResourceOf<'calendar'>>,
-  { filter, zone, known, evaluator }: Omit<Query, 'zone'> & { zone: Zone; known: CalendarIndex },
+  { filter, zone, known, evaluator }: Omit<Query, 'zone'> & { zone: Zone; known: CalendarOccurrences },
   x: Exchange,
 ): AsyncIterable<Page> {
   const asked = rangeFilter(filter);

@@ -16,7 +16,9 @@ import { calendarsIn } from '../calendars.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Answers } from '../evaluation/questions.ts';
 import { readTimeRange } from '../filter.ts';
-import type { CalendarIndex, OccurrenceIndex } from '../occurrence-index.ts';
+import { computeAhead } from '../occurrences/ahead.ts';
+import type { CalendarOccurrences } from '../occurrences/calendar-occurrences.ts';
+import type { OccurrenceIndex } from '../occurrences/occurrence-index.ts';
 import { preconditions } from '../preconditions.ts';
 import { zoneOfCollection } from '../timezone.ts';
 
@@ -38,7 +40,9 @@ export const freeBusyQuery = (index: OccurrenceIndex, evaluator: Evaluator): Rep
       const taken: Taken = { busy: [], available: [] };
       for await (const calendar of calendarsOf(resource, x)) {
         const known = await index.of(calendar.collection.id);
-        await gather(calendar, { range, known, evaluator }, taken, x);
+        const zone = zoneOfCollection(calendar.collection, x.user);
+        await gather(calendar, { range, zone, known, evaluator }, taken, x);
+        computeAhead(known, calendar, range, zone, x).catch((error) => x.report(error, calendar.href));
       }
       const times = mergeBusy([...unavailableTimes(taken.available), ...taken.busy]);
       return {
@@ -76,14 +80,21 @@ function isOpaque({ collection, privileges }: CalendarResource): boolean {
   return !transparent && privileges.has('read-free-busy');
 }
 
+interface Search {
+  readonly range: TimeRange;
+  /** Of floating times. */
+  readonly zone: Zone;
+  readonly known: CalendarOccurrences;
+  readonly evaluator: Evaluator;
+}
+
 /** Objects are read only where the index of occurrences doesn't tell all; it learns from those that are. */
 async function gather(
   calendar: CalendarResource,
-  { range, known, evaluator }: { range: TimeRange; known: CalendarIndex; evaluator: Evaluator },
+  { range, zone, known, evaluator }: Search,
   { busy, available }: Taken,
   x: Exchange,
 ): Promise<void> {
-  const zone = zoneOfCollection(calendar.collection, x.user);
   const selection = {
     ...(Number.isFinite(range.start) && { start: range.start }),
     ...(Number.isFinite(range.end) && { end: range.end }),

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Evaluator } from '../../src/caldav/evaluation/evaluator.ts';
-import { startWorker } from '../../src/caldav/evaluation/start-worker.ts';
-import { NOTHING_KEPT, OccurrenceIndex } from '../../src/caldav/occurrence-index.ts';
-import { calendarMatcher } from '../../src/model/calendar-filter.ts';
-import { calendarFacts } from '../../src/model/facts.ts';
-import { busyTimes, mergeBusy } from '../../src/model/freebusy.ts';
-import { ianaZone } from '../../src/model/iana-zone.ts';
-import type { TimeRange } from '../../src/model/time-range.ts';
-import { UTC } from '../../src/model/zone.ts';
-import { calendarOf, componentOf, eventOf, utc } from '../model/ics.ts';
-import { checkAsync } from '../model/random.ts';
+import { Evaluator } from '../../../src/caldav/evaluation/evaluator.ts';
+import { startWorker } from '../../../src/caldav/evaluation/start-worker.ts';
+import { NOTHING_KEPT, OccurrenceIndex } from '../../../src/caldav/occurrences/occurrence-index.ts';
+import { calendarData } from '../../../src/model/calendar-data.ts';
+import { calendarMatcher } from '../../../src/model/calendar-filter.ts';
+import { calendarFacts } from '../../../src/model/facts.ts';
+import { busyTimes, mergeBusy } from '../../../src/model/freebusy.ts';
+import { ianaZone } from '../../../src/model/iana-zone.ts';
+import type { Spans } from '../../../src/model/spans.ts';
+import type { TimeRange } from '../../../src/model/time-range.ts';
+import { UTC } from '../../../src/model/zone.ts';
+import { calendarOf, componentOf, eventOf, utc } from '../../model/ics.ts';
+import { checkAsync } from '../../model/random.ts';
 
 const evaluator = new Evaluator(startWorker);
 const BERLIN = ianaZone('Europe/Berlin') ?? UTC;
@@ -63,10 +65,10 @@ describe('occurrence index', () => {
     const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
     const weekly = member(WEEKLY);
     await calendar.learn(weekly, WEEKLY, MAY, UTC);
-    const before = calendar.numbers;
+    const before = calendar.octets;
     const year = { start: utc('20250101'), end: utc('20280101') };
     await calendar.learn(weekly, WEEKLY, year, UTC);
-    assert.ok(calendar.numbers > before);
+    assert.ok(calendar.octets > before);
     const busy = calendar.busy(weekly, year, UTC);
     assert.deepEqual(busy, busyTimes(WEEKLY, year, UTC));
     assert.equal(busy?.length, 156);
@@ -91,7 +93,6 @@ describe('occurrence index', () => {
     assert.equal(again.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), true);
     assert.equal(again.overlaps(member(ALL_DAY), 'VEVENT', MAY, BERLIN), true);
     assert.equal(again.overlaps(member(ALL_DAY), 'VEVENT', MAY, UTC), undefined);
-    assert.equal(again.takeOutdated().size, 0);
   });
 
   test('of another release of the tz database is only a list of what to compute', async () => {
@@ -101,13 +102,14 @@ describe('occurrence index', () => {
     await index.close();
     const again = await new OccurrenceIndex(store, evaluator, { version: '1 2025b' }).of('c');
     assert.equal(again.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), undefined);
-    const outdated = again.takeOutdated();
-    assert.deepEqual([...outdated.keys()], [member(WEEKLY).etag]);
-    const range = outdated.get(member(WEEKLY).etag);
-    assert.ok(range && range.start <= MAY.start && range.end >= MAY.end);
+    assert.equal(again.beginAhead(MAY), true);
+    const stretch = again.wantedAhead(member(WEEKLY), MAY, UTC);
+    assert.ok(stretch && stretch.from <= MAY.start && stretch.to >= MAY.end);
+    await again.learnAhead(member(WEEKLY), WEEKLY, stretch, UTC);
+    assert.equal(again.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), true);
   });
 
-  test('reads what is left of a damaged cache', async () => {
+  test('takes nothing from a damaged cache', async () => {
     const store = cache();
     const index = new OccurrenceIndex(store, evaluator);
     await (await index.of('c')).learn(member(WEEKLY), WEEKLY, MAY, UTC);
@@ -123,15 +125,44 @@ describe('occurrence index', () => {
 
   test('stays within its bounds', async () => {
     const store = cache();
-    const index = new OccurrenceIndex(store, evaluator, { most: 2000 });
+    const index = new OccurrenceIndex(store, evaluator, { most: 30_000 });
     for (let i = 0; i < 200; i++) {
       const bytes = event(`SUMMARY:${i}`, 'DTSTART:20200106T100000Z', 'RRULE:FREQ=DAILY');
       await (await index.of(`c${i % 3}`)).learn(member(bytes), bytes, MAY, UTC);
     }
-    let numbers = 0;
-    for (const name of ['c0', 'c1', 'c2']) numbers += (await index.of(name)).numbers;
+    let octets = 0;
+    for (const name of ['c0', 'c1', 'c2']) octets += (await index.of(name)).octets;
     await index.close();
-    assert.ok(numbers <= 3 * 2000, `${numbers} numbers`);
+    assert.ok(octets <= 3 * 30_000, `${octets} octets`);
+  });
+
+  test('computes ahead the years around what was asked', async () => {
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
+    const weekly = member(WEEKLY);
+    await calendar.learn(weekly, WEEKLY, MAY, UTC);
+    const stretch = calendar.wantedAhead(weekly, MAY, UTC);
+    assert.ok(stretch && stretch.from < utc('20250601') && stretch.to > utc('20280501'));
+    await calendar.learnAhead(weekly, WEEKLY, stretch, UTC);
+    assert.equal(calendar.wantedAhead(weekly, MAY, UTC), undefined);
+    const later = { start: utc('20280301'), end: utc('20280401') };
+    assert.deepEqual(calendar.busy(weekly, later, UTC), busyTimes(WEEKLY, later, UTC));
+  });
+
+  test('forgets what is of no object any more', async () => {
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
+    for (const bytes of [WEEKLY, ALL_DAY]) await calendar.learn(member(bytes), bytes, MAY, UTC);
+    calendar.endAhead(new Set([member(WEEKLY).etag]));
+    assert.equal(calendar.overlaps(member(WEEKLY), 'VEVENT', MAY, UTC), true);
+    assert.equal(calendar.overlaps(member(ALL_DAY), 'VEVENT', MAY, UTC), undefined);
+  });
+
+  test('of times far apart keeps those that were asked last', async () => {
+    const calendar = await new OccurrenceIndex(NOTHING_KEPT, evaluator).of('c');
+    const weekly = member(WEEKLY);
+    const far = { start: utc('20660501'), end: utc('20660601') };
+    for (const range of [MAY, far]) await calendar.learn(weekly, WEEKLY, range, UTC);
+    assert.deepEqual(calendar.busy(weekly, far, UTC), busyTimes(WEEKLY, far, UTC));
+    assert.equal(calendar.busy(weekly, MAY, UTC), undefined);
   });
 
   test('learns nothing of what has no end of occurrences', async () => {
@@ -183,6 +214,9 @@ test('the index answers as the objects themselves do', async (t) => {
           const told = calendar.overlaps(member(bytes), name, range, zone);
           if (told !== undefined) assert.equal(told, matches(bytes));
           else assert.equal(open, true);
+          const spans = calendar.exactSpans(member(bytes), range, zone);
+          const expanded = (known?: Spans) => calendarData(bytes, { expand: range, spans: known }, zone);
+          if (spans) assert.equal(expanded(spans), expanded());
           const busy = calendar.busy(member(bytes), range, zone);
           if (busy) assert.deepEqual(mergeBusy(busy), mergeBusy(busyTimes(bytes, range, zone)));
         }
