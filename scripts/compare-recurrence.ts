@@ -74,6 +74,10 @@ function summarize(): void {
   console.log(`${comparisons.length - differing.length} answered alike by all three`);
   const alone = differing.filter((comparison) => comparison.differing.length === 2);
   console.log(`${alone.length} where neither other engine answers as davd does`);
+  const outvoted = alone.filter(
+    ({ dateutil, libical }) => JSON.stringify(dateutil) === JSON.stringify(libical),
+  );
+  console.log(`${outvoted.length} where both give the same other answer`);
   const counts = new Map<string, number>();
   for (const { engine, explanation } of differing.flatMap((comparison) => comparison.differing)) {
     const line = `${engine}: ${explanation?.text ?? 'UNEXPLAINED'}`;

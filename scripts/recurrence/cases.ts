@@ -150,6 +150,7 @@ function someTime(dice: Dice, isDate: boolean): number {
 function synchronized(text: string, start: number): number | null {
   const rule = parseRule(text);
   if (rule === null) return null;
-  for (const wall of recur(rule, start, { from: start, to: LATEST }, new Work(100_000))) return wall;
+  for (const wall of recur(rule, start, { from: start, to: LATEST }, new Work({ steps: 100_000 })))
+    return wall;
   return null;
 }

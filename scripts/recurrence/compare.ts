@@ -36,6 +36,7 @@ export async function compare(cases: readonly Case[]): Promise<Comparison[]> {
         ours: answers.davd,
         theirs: answers[engine],
         confirmed: alone,
+        outvoted: equal(answers.dateutil, answers.libical),
       });
       differing.push({ engine, explanation });
     }
@@ -47,11 +48,13 @@ export async function compare(cases: readonly Case[]): Promise<Comparison[]> {
 async function explain(differing: Differing): Promise<Explanation | undefined> {
   for (const explanation of EXPLANATIONS) {
     if (explanation.engine !== differing.engine || !explanation.fits(differing)) continue;
+    // Two engines that agree are right, unless it is known what both get wrong.
+    if (differing.outvoted && !explanation.ofBoth) continue;
     if (explanation.reading === undefined) return explanation;
     // What that engine reads into the rule, said so that nobody can read it otherwise.
     const { case: one } = differing;
     const [answer] = await davd.answer([{ ...one, rule: explanation.reading(one) }]);
-    if (equal(normal(answer ?? '', one), differing.theirs)) return explanation;
+    if (alike(normal(answer ?? '', one), differing.theirs)) return explanation;
   }
   return undefined;
 }
@@ -66,6 +69,12 @@ function normal(answer: Answer, one: Case | undefined): Answer {
     if (wall !== start && !byInstant.has(instant)) byInstant.set(instant, found);
   }
   return [...byInstant.values()].sort((a, b) => a[1] - b[1]);
+}
+
+/** By the clock: where libical's tables end is another matter. */
+function alike(a: Answer, b: Answer): boolean {
+  const walls = (answer: Answer) => (typeof answer === 'string' ? answer : answer.map(([wall]) => wall));
+  return typeof a !== 'string' && JSON.stringify(walls(a)) === JSON.stringify(walls(b));
 }
 
 function equal(a: Answer, b: Answer): boolean {

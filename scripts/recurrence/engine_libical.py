@@ -11,7 +11,7 @@ gi.require_version("ICalGLib", "3.0")
 from gi.repository import ICalGLib as ical  # noqa: E402
 
 MOST = 200_000
-# Seconds for one rule.
+# Seconds of the processor for one rule.
 DEADLINE = 1
 
 
@@ -55,9 +55,11 @@ def answer_in_time(line):
     child = os.fork()
     if child == 0:
         os.close(reading)
-        signal.setitimer(signal.ITIMER_REAL, DEADLINE)
+        signal.setitimer(signal.ITIMER_VIRTUAL, DEADLINE)
+        text = answer(line)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         with os.fdopen(writing, "w") as output:
-            output.write(answer(line))
+            output.write(text)
             output.flush()
             os._exit(0)
     os.close(writing)

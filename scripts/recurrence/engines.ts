@@ -2,6 +2,7 @@
 
 import { execFile, execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { DAY } from '../../src/model/civil.ts';
 import { readCalendar } from '../../src/model/component.ts';
 import { formatDateTime, instantOf, parseDate } from '../../src/model/date-value.ts';
 import { occurrencesOf } from '../../src/model/occurrences.ts';
@@ -56,11 +57,15 @@ function occurrences({ rule, start, zone, from, to }: Case): Answer {
     const date = parseDate(zone === 'UTC' && !isDate ? `${text}Z` : text, zone);
     return date === null ? Number.NaN : instantOf(date, series.zones);
   };
-  const window = { from: instant(from), to: instant(to) };
-  const work = new Work(STEPS);
+  // A day more, as the bounds may be skipped by a clock change; the others look at walls, too.
+  const window = { from: instant(from) - DAY, to: instant(to) + DAY };
+  const [first, last] = [from, to].map((text) => (isDate ? `${text}T000000` : text));
+  const work = new Work({ steps: STEPS });
   const found: Found[] = [];
-  for (const { start: value, startsAt } of occurrencesOf(series, window, work))
-    if (startsAt >= window.from) found.push([formatDateTime(value.wall), startsAt / 1000]);
+  for (const { start: value, startsAt } of occurrencesOf(series, window, work)) {
+    const wall = formatDateTime(value.wall);
+    if (wall >= (first ?? '') && wall <= (last ?? '')) found.push([wall, startsAt / 1000]);
+  }
   return work.exhausted ? 'the budget is used up' : found;
 }
 

@@ -14,6 +14,8 @@ export interface Differing {
   readonly theirs: Answer;
   /** The third engine answers as davd does. */
   readonly confirmed: boolean;
+  /** The other engines give the same answer. */
+  readonly outvoted: boolean;
 }
 
 export interface Explanation {
@@ -21,6 +23,8 @@ export interface Explanation {
   /** What the standard says, with its section, and what the engine does. */
   readonly text: string;
   readonly fits: (differing: Differing) => boolean;
+  /** Holds for both engines alike. */
+  readonly ofBoth?: boolean;
   /** The rule as the engine reads it: davd must then answer what the engine answered. */
   readonly reading?: (one: Case) => string;
 }
@@ -56,7 +60,9 @@ const OF_BOTH: readonly Omit<Explanation, 'engine'>[] = [
 ];
 
 export const EXPLANATIONS: readonly Explanation[] = [
-  ...(['dateutil', 'libical'] as const).flatMap((engine) => OF_BOTH.map((one) => ({ ...one, engine }))),
+  ...(['dateutil', 'libical'] as const).flatMap((engine) =>
+    OF_BOTH.map((one) => ({ ...one, engine, ofBoth: true })),
+  ),
   {
     engine: 'dateutil',
     text: 'no answer: it fails on, or walks without end through, a rule of which some or all dates do not exist; §3.3.10: "such recurrence instances MUST be ignored"',
