@@ -27,6 +27,10 @@ export interface Setting<T> extends Kind<T> {
 const KB = 1024;
 const MB = 1024 * KB;
 const GB = 1024 * MB;
+/** ms */
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 export const SETTINGS = {
   listen: setting(endpoint(), '127.0.0.1:8008', 'Where the server listens.', { restart: true }),
@@ -88,6 +92,13 @@ export const SETTINGS = {
   'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.', {
     restart: true,
   }),
+  'backup.dir': setting(
+    filePath(),
+    '',
+    'Folder, best on another disk, in which the server makes backups of itself; empty: it makes none.',
+  ),
+  'backup.every': setting(duration(MINUTE, 365 * DAY), '1 d', 'How often it makes one.'),
+  'backup.keep': setting(whole(1, 1000), 7, 'How many of them are kept.'),
   'log.level': setting(oneOf(LOG_LEVELS), 'info', 'Least important events that are logged.'),
 } as const;
 
@@ -345,6 +356,25 @@ function whole(least: number, most: number): Kind<number> {
     read: (value) => {
       const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
       return number >= least && number <= most ? number : undefined;
+    },
+  };
+}
+
+/** ms of text like `12 h`; undefined for other text. */
+export function durationOf(text: string): number | undefined {
+  const units: Readonly<Record<string, number>> = { min: MINUTE, h: HOUR, d: DAY };
+  const [, digits, unit = ''] = /^(\d{1,6}) *(min|h|d)$/.exec(text) ?? [];
+  const ms = Number(digits) * (units[unit] ?? Number.NaN);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Kept as it is written. @param least ms */
+function duration(least: number, most: number): Kind<string> {
+  return {
+    allowed: 'a time like 30 min, 12 h or 7 d, up to a year',
+    read: (value) => {
+      const ms = typeof value === 'string' ? (durationOf(value) ?? Number.NaN) : Number.NaN;
+      return ms >= least && ms <= most ? String(value) : undefined;
     },
   };
 }

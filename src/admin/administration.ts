@@ -4,6 +4,7 @@ import type { Settings, SettingsLayers } from '../config.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { Requests } from '../requests.ts';
 import type { Store } from '../store/types.ts';
+import type { BackupTimer } from './backup-timer.ts';
 
 /** What the functions of this folder work on: a server, running or not. */
 export interface Administration {
@@ -25,6 +26,8 @@ export interface Running {
   /** ms since 1970 UTC */
   readonly since: number;
   readonly requests: Requests;
+  /** Those that it makes of itself. */
+  readonly backups?: Pick<BackupTimer, 'failure'>;
   /** Whoever listens to it is to stop. */
   readonly stopping: AbortSignal;
   /** Reads the settings again. @throws SettingsError */

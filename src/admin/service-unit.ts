@@ -5,6 +5,8 @@ export interface ServiceUnitOptions {
   readonly executable: string;
   /** The data folder, absolute. */
   readonly data: string;
+  /** Another folder that it writes to, absolute; '' if none. */
+  readonly backups?: string;
   /** It listens on a port below 1024. */
   readonly lowPort?: boolean;
 }
@@ -13,7 +15,7 @@ export interface ServiceUnitOptions {
  * A unit file for a service that can reach nothing but its data folder and the network. What systemd-analyze would still
  * like closed, and why it is open, is in docs/install.md.
  */
-export function serviceUnit({ executable, data, lowPort = false }: ServiceUnitOptions): string {
+export function serviceUnit({ executable, data, backups = '', lowPort = false }: ServiceUnitOptions): string {
   const capabilities = lowPort ? 'CAP_NET_BIND_SERVICE' : '';
   const own = data === '/var/lib/davd';
   return `[Unit]
@@ -36,7 +38,7 @@ TimeoutStopSec=20
 User=davd
 Group=davd
 UMask=0077
-${own ? 'StateDirectory=davd\nStateDirectoryMode=0700' : `ReadWritePaths=${quoted(data)}`}
+${own ? 'StateDirectory=davd\nStateDirectoryMode=0700' : `ReadWritePaths=${quoted(data)}`}${backups && `\n# Also started while it isn't there.\nReadWritePaths=-${quoted(backups)}`}
 # For a unix socket: listen = /run/davd/http.sock
 RuntimeDirectory=davd
 LimitNOFILE=65536

@@ -21,7 +21,7 @@ const USER = 'davd';
 /** The unit for these settings. */
 export function unitFor({ executable, data, settings }: ServiceOptions): string {
   const lowPort = publicEndpoints(settings).some((endpoint) => 'port' in endpoint && endpoint.port < 1024);
-  return serviceUnit({ executable, data, lowPort });
+  return serviceUnit({ executable, data, backups: settings['backup.dir'], lowPort });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Collection } from '../store/types.ts';
 import { VERSION } from '../version.ts';
 import { accountAddresses } from './addresses.ts';
 import type { Administration } from './administration.ts';
+import { type BackupState, backupState } from './backup-state.ts';
 import { type CertificateState, certificateState } from './certificate.ts';
 import { collectionsOf } from './collection-summary.ts';
 import { journalSize } from './data-folder.ts';
@@ -31,6 +32,8 @@ export interface Status {
   readonly bytes: number;
   readonly journal: number;
   readonly free: number;
+  /** Backups that it makes of itself; null: none. */
+  readonly backup: BackupState | null;
   readonly devices: number;
   /** Devices that have changes to fetch and were not seen for a week. */
   readonly behind: readonly DeviceSummary[];
@@ -47,6 +50,7 @@ export async function showStatus(on: Administration): Promise<Status> {
   const devices = (await Promise.all(users.map((user) => deviceSummaries(on, user)))).flat();
   const free = await store.available();
   const certificate = await certificateState(on);
+  const backup = await backupState(on);
   return {
     version: VERSION,
     data: on.data,
@@ -62,9 +66,10 @@ export async function showStatus(on: Administration): Promise<Status> {
     bytes: collections.reduce((sum, { size }) => sum + size, 0),
     journal: await journalSize(on.data),
     free,
+    backup,
     devices: devices.length,
     behind: devices.filter(isBehind),
-    warnings: await warningsOf(on, { users: users.length, free, certificate }),
+    warnings: await warningsOf(on, { users: users.length, free, certificate, backup }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What `davd status` warns of. Each source is a row; a new one is one more row and its function. */
 
 import type { Administration } from './administration.ts';
+import type { BackupState } from './backup-state.ts';
 import type { CertificateState } from './certificate.ts';
 
 export interface Warning {
@@ -16,10 +17,12 @@ export interface Seen {
   readonly free: number;
   /** undefined: the server needs none; null: it is not there, or can't be read. */
   readonly certificate: CertificateState | null | undefined;
+  /** null: it makes none itself. */
+  readonly backup: BackupState | null;
 }
 
 /** In the order in which they are shown: first what stops the service. */
-const SOURCES = { disk, certificate, services, address, users } satisfies Record<string, Look>;
+const SOURCES = { disk, backups, certificate, services, address, users } satisfies Record<string, Look>;
 
 type Source = keyof typeof SOURCES;
 type Look = (on: Administration, seen: Seen) => Iterable<string> | Promise<Iterable<string>>;
@@ -38,6 +41,10 @@ function* disk(_: Administration, { free }: Seen) {
   if (free < LITTLE) {
     yield `the disk is nearly full: ${Math.floor(free / 1024 / 1024)} MB are left; make room before devices are refused`;
   }
+}
+
+function* backups(_: Administration, { backup }: Seen) {
+  if (backup?.problem) yield backup.problem;
 }
 
 /** ms before its end; ACME renews a month before. */

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Administration } from '../admin/administration.ts';
+import { type BackupTimer, openBackupTimer } from '../admin/backup-timer.ts';
 import { controlHandler, controlSocket } from '../admin/control.ts';
 import { type Administrator, administrator } from '../admin/operations.ts';
 import { isServed, stillOwned } from '../admin/reach.ts';
@@ -11,9 +12,10 @@ import { follower } from '../admin/streams.ts';
 import { type App, openApp, StoreError } from '../app.ts';
 import type { Settings } from '../config.ts';
 import { type Endpoint, isLoopback, showEndpoint } from '../http/endpoint.ts';
-import { type HttpServer, httpServer } from '../http/server.ts';
+import { httpServer } from '../http/server.ts';
 import { type LogLevel, openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
+import { backUpInChild } from './backup-child.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { serviceManager } from './notify.ts';
 
@@ -40,13 +42,15 @@ export async function runServer({ data, overrides, prepare, ready, hangup }: Run
   process.on('uncaughtExceptionMonitor', (error) => log.error({ err: error }, 'the server ends'));
   const stopping = new AbortController();
   const manager = serviceManager(process.env);
-  const open: Pick<HttpServer, 'stop'>[] = [];
+  const open: { stop(grace: number): Promise<void> }[] = [];
   try {
     log.level = app.settings()['log.level'];
     const doors = await openDoors({ app, data, log });
     open.push(doors);
     const { endpoint, scheme } = doors;
-    const on = administration({ data, overrides, app, endpoint, log, stopping: stopping.signal });
+    const backups = backupTimer({ data, app, log });
+    open.push(backups);
+    const on = administration({ data, overrides, app, endpoint, log, stopping: stopping.signal, backups });
     const administer = administrator(on);
     const handle = controlHandler({ administer, follow: follower(on), version: VERSION, log });
     const control = httpServer({ handle, trusted: () => undefined, log, socketMode: 0o600 });
@@ -57,6 +61,7 @@ export async function runServer({ data, overrides, prepare, ready, hangup }: Run
     ready(showEndpoint(endpoint, scheme));
     if (scheme === 'http' && !isLoopback(endpoint)) warnOfPlain(app.settings(), log);
     manager.ready();
+    backups.start();
     await stopped;
     log.debug('stopping');
     void manager.stopping();
@@ -101,10 +106,16 @@ interface Served extends Pick<RunOptions, 'data' | 'overrides'> {
   readonly endpoint: Endpoint;
   readonly log: Logger;
   readonly stopping: AbortSignal;
+  readonly backups: BackupTimer;
+}
+
+function backupTimer({ data, app, log }: Pick<Served, 'data' | 'app' | 'log'>): BackupTimer {
+  const { settings } = app;
+  return openBackupTimer({ store: app.store.id, settings, backUp: backUpInChild(data), log });
 }
 
 /** Commands see the settings as they are when they come in. */
-function administration({ data, overrides, app, endpoint, log, stopping }: Served): Administration {
+function administration({ data, overrides, app, endpoint, log, stopping, backups }: Served): Administration {
   const { store, passwords, sightings, requests } = app;
   const reloadNow = (): Promise<void> => applySettings(app, endpoint, log);
   return {
@@ -114,7 +125,7 @@ function administration({ data, overrides, app, endpoint, log, stopping }: Serve
     sightings,
     endpoint,
     layers: { environment: process.env, overrides },
-    running: { since: Date.now(), requests, stopping, reload: reloadNow },
+    running: { since: Date.now(), requests, backups, stopping, reload: reloadNow },
     get settings() {
       return app.settings();
     },

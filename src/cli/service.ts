@@ -1,9 +1,8 @@
-import { isSea } from 'node:sea';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { installService, type ServiceOptions, UNIT_FILE, unitFor } from '../admin/service.ts';
 import { dataFolder, settingsOf } from './data-option.ts';
 import { addExamples } from './examples.ts';
+import { executable } from './executable.ts';
 import { tell } from './output.ts';
 
 export function addService(parent: Command): void {
@@ -35,9 +34,4 @@ export function addService(parent: Command): void {
 async function serviceOptions(command: Command): Promise<ServiceOptions> {
   const folder = dataFolder(command);
   return { executable: executable(), data: folder.path, settings: await settingsOf(folder) };
-}
-
-/** The single file, or the launcher of the checkout. */
-function executable(): string {
-  return isSea() ? process.execPath : fileURLToPath(new URL('../../bin/davd', import.meta.url));
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { BackupState } from '../admin/backup-state.ts';
 import type { Status } from '../admin/status.ts';
 import { administer } from './data-option.ts';
 import { deviceTable } from './device-text.ts';
@@ -62,10 +63,16 @@ function statusText(status: Status): string {
         showCount(status.contacts, 'contact'),
       ].join(', '),
     ],
+    ['Backup', status.backup ? backupText(status.backup) : ''],
     ['Size', `${showSize(status.bytes)}, journal ${showSize(status.journal)}, ${showSize(status.free)} free`],
   ]);
   const warnings = status.warnings.map(({ text }) => paragraph(`Warning: ${text}`));
   const behind =
     status.behind.length === 0 ? [] : [`\n${bold('Devices that fell behind')}`, deviceTable(status.behind)];
   return [`${bold('davd')} ${status.version}`, facts, ...warnings, ...behind].join('\n');
+}
+
+function backupText({ last, count, every, folder }: BackupState): string {
+  if (!last) return `none yet in ${folder}`;
+  return `${showTime(last.time)}, ${showSize(last.bytes)}; ${count} in ${folder}, every ${every}`;
 }

@@ -4,7 +4,7 @@ import type { Administration } from '../../src/admin/administration.ts';
 import { type Seen, warningsOf } from '../../src/admin/warnings.ts';
 import { resolveSettings } from '../../src/config.ts';
 
-const FINE: Seen = { users: 1, free: 1e12, certificate: undefined };
+const FINE: Seen = { users: 1, free: 1e12, certificate: undefined, backup: null };
 
 /** Settings and what was seen, and what `davd status` says of it: `about: part of the sentence`. */
 const CASES: readonly (readonly [
@@ -20,6 +20,8 @@ const CASES: readonly (readonly [
   ['a certificate of a week', {}, { certificate: ending(7) }, 'certificate: renew it'],
   ['a certificate that ended', {}, { certificate: ending(-1) }, 'certificate: devices refuse it'],
   ['a certificate that is not there', {}, { certificate: null }, 'certificate: is not there'],
+  ['a backup that failed', {}, { backup: backup('the last backup failed') }, 'backups: backup failed'],
+  ['good backups', {}, { backup: backup(null) }, ''],
   ['nothing served', { caldav: false, carddav: false }, {}, 'services: both switched off'],
   ['contacts alone', { caldav: false }, {}, ''],
   ['a url without https', { url: 'http://dav.example.com' }, {}, 'address: is not https'],
@@ -43,4 +45,8 @@ function ending(days: number) {
     names: ['dav.example.com'],
     expires: new Date(Date.now() + days * 24 * 60 * 60_000).toISOString(),
   };
+}
+
+function backup(problem: string | null): Seen['backup'] {
+  return { folder: '/backups', every: '1 d', last: null, count: 0, problem };
 }

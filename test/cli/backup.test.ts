@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { event } from '../objects.ts';
-import { DAVD, davd, ENVIRONMENT, type Ended, madeFolder, serving, start } from './davd.ts';
+import { DAVD, davd, ENVIRONMENT, type Ended, madeFolder, serving, start, stop } from './davd.ts';
 
 const authorization = `Basic ${Buffer.from('alice:secret').toString('base64')}`;
 
@@ -183,4 +183,30 @@ test('a link leads to the file that is replaced', async (t) => {
   symlinkSync(join(folder, 'target'), join(folder, 'link'));
   await davd(['backup', join(folder, 'link'), '--data', data]);
   assert.ok(statSync(join(folder, 'target')).size > 1000);
+});
+
+test('a server makes backups of itself, and says when it can not', async (t) => {
+  const { data, folder } = await filled(t);
+  const settings = { format: 1, 'backup.dir': folder, 'backup.every': '12 h', 'backup.keep': 1 };
+  writeFileSync(join(data, 'davd.json'), JSON.stringify(settings));
+  writeFileSync(join(folder, 'mine.tar.gz'), '');
+  const server = await serving(t, data);
+  await server.said(/backup made/, 'err');
+  const [name = ''] = readdirSync(folder).filter((each) => each !== 'mine.tar.gz');
+  assert.match(name, /^davd-[0-9a-f]{8}-\d{8}T\d{6}Z\.tar\.gz$/);
+  const { out: verified } = await davd(['backup', '--verify', join(folder, name)]);
+  assert.match(verified, /is good: 1 user, 3 collections, 0 objects/);
+  const { out } = await davd(['status', '--data', data]);
+  assert.match(out, /^Backup +\d{4}-\d\d-\d\d \d\d:\d\d, .* KB; 1 in .*, every 12 h$/m);
+  assert.doesNotMatch(out, /Warning: .*backup/);
+  await stop(server);
+
+  const gone = join(folder, 'gone');
+  writeFileSync(join(data, 'davd.json'), JSON.stringify({ ...settings, 'backup.dir': gone }));
+  const again = await serving(t, data);
+  await again.said(/backup failed/, 'err');
+  assert.match(
+    (await davd(['status', '--data', data])).out,
+    /Warning: the backups in ".*gone" can't be looked at: it is not there/,
+  );
 });
