@@ -16,6 +16,7 @@ import { dedupe } from './dedupe.ts';
 import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
 import { listItems, putItem, removeItem, showItem } from './items.ts';
 import { listHistory } from './past/history.ts';
+import { purge } from './past/purge.ts';
 import { restore } from './past/restore.ts';
 import { undo } from './past/undo.ts';
 import { differences, showThen } from './past/versions.ts';
@@ -55,6 +56,7 @@ const OPERATIONS = {
   'history.list': listHistory,
   'history.show': showThen,
   'history.diff': differences,
+  'history.purge': purge,
   undo,
   restore,
   'config.list': listSettings,

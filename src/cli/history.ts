@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
+import { addHistoryPurge } from './history-purge.ts';
 import { historyText } from './history-text.ts';
 import { tell } from './output.ts';
 
@@ -48,6 +49,7 @@ export function addHistory(parent: Command): void {
     'davd history alice/default --since "2 days ago"',
     'davd history --user alice --json',
   );
+  addHistoryPurge(command);
 }
 
 function readLimit(text: string): number {

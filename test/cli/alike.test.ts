@@ -105,6 +105,13 @@ calendar remove carol/tasks --yes
 restore carol/tasks --dry-run --json
 restore carol/tasks --as chores
 undo --user carol --since "1 day ago"
+history purge carol/nothing --yes
+history purge carol --since "1 day ago" --yes
+history purge carol/default/lunch.ics --yes
+history carol/default/lunch.ics
+history purge --yes
+history
+undo --user carol --since "1 day ago"
 
 # Settings
 config list

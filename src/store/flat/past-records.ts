@@ -124,6 +124,11 @@ export class PastRecords {
     );
   }
 
+  /** Nothing was committed before it, and nothing of it was let go for its age. */
+  isFirst(segment: number): boolean {
+    return segment <= 1 && !this.#hasLeft(segment);
+  }
+
   /** It is remembered, if at all. */
   #hasLeft(segment: number): boolean {
     return segment < this.#parts.history().first;
