@@ -24,7 +24,7 @@ export function addHistoryPurge(parent: Command): void {
       const outcome = await administer(command, 'history.purge', path === undefined ? {} : { path });
       tell(command, outcome, () => `The history ${what} is destroyed.`);
     });
-  addExamples(command, 'davd history purge alice/default --yes');
+  addExamples(command, 'davd history purge alice/tasks --yes');
 }
 
 async function confirm(question: string): Promise<void> {

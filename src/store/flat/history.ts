@@ -58,7 +58,7 @@ export class HistoryReader {
   /** ms since 1970 UTC: from when on it is whole. */
   async begins(): Promise<number> {
     const oldest = (await this.#records.segments()).at(-1);
-    if (oldest === undefined || this.#records.isFirst(oldest)) return -Infinity;
+    if (oldest === undefined || (await this.#records.isFirst(oldest))) return -Infinity;
     return (await this.#records.begun(oldest)) ?? Infinity;
   }
 

@@ -124,9 +124,10 @@ export class PastRecords {
     );
   }
 
-  /** Nothing was committed before it, and nothing of it was let go for its age. */
-  isFirst(segment: number): boolean {
-    return segment <= 1 && !this.#hasLeft(segment);
+  /** Nothing was committed before what is told of it. */
+  async isFirst(segment: number): Promise<boolean> {
+    if (!this.#hasLeft(segment)) return segment <= 1;
+    return (await this.#parts.pasts.index(segment))?.begun === 0;
   }
 
   /** It is remembered, if at all. */

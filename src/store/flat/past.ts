@@ -46,7 +46,7 @@ export type PastEntry = PastCommit | (PastVersion & { readonly bytes: Uint8Array
 
 export interface PastIndex {
   readonly source: Source;
-  /** ms since 1970 UTC: commits from then on are told. */
+  /** ms since 1970 UTC: commits from then on are told; 0: there were none before. */
   readonly begun: number;
   /** ms since 1970 UTC, when the source left: nothing that was committed later speaks of places in it. */
   readonly left: number;

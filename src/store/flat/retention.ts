@@ -365,5 +365,12 @@ function sumOf({ segments, pasts }: Octets): number {
 }
 
 function leavingSegment({ segment, ...times }: Closed, memory: Memory, left: number): Leaving {
-  return { source: segment, memory, left, ...times };
+  // Before the first one there was nothing to tell.
+  return {
+    source: segment,
+    memory,
+    left,
+    ...times,
+    ...(segment === 1 && times.begun < times.ended && { begun: 0 }),
+  };
 }
