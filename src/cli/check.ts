@@ -33,7 +33,8 @@ async function collect(
   const findings: Finding[] = [];
   const progress = openProgress();
   for await (const step of steps) {
-    if ('progress' in step) progress.show('Checking', step.progress.done, step.progress.of);
+    if ('progress' in step)
+      progress.show(`Checking ${step.progress.what}`, step.progress.done, step.progress.of);
     else {
       findings.push(step.finding);
       progress.clear();

@@ -29,7 +29,7 @@ export interface Finding {
 /** One thing that a check tells: what it found, or how far it is. */
 export type CheckStep =
   | { readonly finding: Finding }
-  | { readonly progress: { readonly done: number; readonly of: number } };
+  | { readonly progress: { readonly what: string; readonly done: number; readonly of: number } };
 
 /** Whether something is wrong: what people do to their files is not. */
 export function isFault({ kind }: Finding): boolean {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Disk } from './disk.ts';
 import type { Place, Stored } from './entries.ts';
+import { StoreError } from './error.ts';
 import { FrameReader, FrameWriter, readFrame } from './frames.ts';
 
 /**
@@ -93,21 +94,33 @@ function objectsOf(unpacked: Buffer): BaseObject[] {
   return objects;
 }
 
-/** Every object of a base file, with the place it has there. Ends where a frame is damaged. */
+/**
+ * Every object of a base file, with the place it has there.
+ * @throws StoreError 'damaged' where a frame is, after what comes before it.
+ */
 export async function* readBase(
   disk: Disk,
   folder: string,
   base: number,
 ): AsyncGenerator<BaseObject & { readonly place: Place }> {
   const file = baseFile(folder, base);
+  const size = (await disk.stat(file))?.size;
+  if (size === undefined) throw damaged(file, 0);
   let offset = 0;
-  for (;;) {
+  while (offset < size) {
     const place: Place = [-base, offset];
-    const frame = await readObjects(disk, file, offset);
-    if (!frame) return;
+    const frame = await readObjects(disk, file, offset).catch(() => undefined);
+    if (!frame) throw damaged(file, offset);
     for (const object of frame.objects) yield { ...object, place };
     offset = frame.end;
   }
+}
+
+function damaged(file: string, offset: number): StoreError {
+  return new StoreError(
+    'damaged',
+    `reading "${file}": octet ${offset} on is damaged; with state/ in place davd check --repair mends it, else restore it from a backup`,
+  );
 }
 
 /** Finds objects in base files. */

@@ -30,14 +30,14 @@ export async function* checkFiles(parts: FileCheckParts, repair: boolean): Async
   const of = collections.reduce((sum, { members }) => sum + members.count, 0);
   let done = 0;
   for (const collection of collections) {
-    yield { progress: { done, of } };
+    yield { progress: { what: 'files', done, of } };
     for await (const found of check.collection(collection)) {
       if (found !== 'fine') yield { finding: found };
-      else if (++done % STEPS === 0) yield { progress: { done, of } };
+      else if (++done % STEPS === 0) yield { progress: { what: 'files', done, of } };
     }
   }
   for await (const finding of check.strangers()) yield { finding };
-  yield { progress: { done: of, of } };
+  yield { progress: { what: 'files', done: of, of } };
 }
 
 class FileCheck {

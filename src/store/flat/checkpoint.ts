@@ -57,7 +57,9 @@ export class Checkpoint {
   savedHistory: History;
   /** Segments before this one are not needed to open. */
   needed = 0;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
+  /** All rows are written again. */
+  #anew = false;
   #deadline = Infinity;
 
   /** @param rows what the saved state has. */
@@ -69,12 +71,26 @@ export class Checkpoint {
   }
 
   /** One at a time: who asks while one is under way gets one that begins after it. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return this.alone(() => this.#run());
+  }
+
+  /** As `run`, and trusts nothing that was saved before. */
+  renew(): Promise<void> {
+    return this.alone(() => {
+      this.#anew = true;
+      return this.#run();
+    });
+  }
+
+  /** Does something while nothing is saved. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#run().finally(() => {
+    const running = work().finally(() => {
       this.#running = undefined;
     });
-    return this.#running;
+    this.#running = running;
+    return running;
   }
 
   /**
@@ -102,13 +118,15 @@ export class Checkpoint {
       const collection = catalog.collections.get(id);
       for (const name of safe.names(id)) collection?.unsaved.add(name);
     }
-    for (const collection of [...catalog.collections.values()]) await this.#saveRows(collection);
+    const anew = this.#anew;
+    for (const collection of [...catalog.collections.values()]) await this.#saveRows(collection, anew);
     for (const id of [...this.#rows.keys()]) if (!catalog.collections.has(id)) this.#rows.delete(id);
     await disk.syncFolder(layout.state);
 
     const head = { ...this.head, history, from, durable: journal.durable, users: usersPrint() };
     const index = await writeIndex(head, catalog, this.#rows);
     await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
+    this.#anew &&= !anew;
     this.needed = from.segment;
     this.savedHistory = history;
     await this.#tidy();
@@ -129,12 +147,12 @@ export class Checkpoint {
     };
   }
 
-  async #saveRows(collection: CollectionState): Promise<void> {
+  async #saveRows(collection: CollectionState, anew: boolean): Promise<void> {
     const { unsaved, members, log, record } = collection;
     const saved = this.#rows.get(record.id);
-    if (saved && unsaved.size === 0) return;
+    if (saved && unsaved.size === 0 && !anew) return;
     const live = members.count + [...log.tombstones()].length;
-    const whole = !saved || saved.lines + unsaved.size > 2 * live + EXTRA_LINES;
+    const whole = anew || !saved || saved.lines + unsaved.size > 2 * live + EXTRA_LINES;
     collection.unsaved = new Set();
     try {
       const names = whole

@@ -279,6 +279,9 @@ async function openOwned(
 
   let closing = false;
   const asked = new Asked();
+  const proceed = () => {
+    if (closing) throw new Error('the store is closing');
+  };
   const looking = (async () => {
     const unknown = await folders.survey();
     mirror.begin();
@@ -337,10 +340,20 @@ async function openOwned(
       return { moment: momentAt(id, journal.position), release: letGo };
     },
     check: async function* (repair) {
-      await looking;
-      await mirror.settled(CLOSING);
-      yield* check({ disk, layout, catalog, folders, mirror, factsOf }, repair);
-      if (repair) await mirror.settled(Infinity);
+      const ended = Promise.withResolvers<void>();
+      void asked.wait(() => ended.promise);
+      try {
+        await looking;
+        await mirror.settled(CLOSING);
+        const kept = { disk, layout, store: id, catalog, checkpoint, journal, retention, vault };
+        for await (const step of check({ ...kept, folders, mirror, factsOf, wanted, proceed }, repair)) {
+          proceed();
+          yield step;
+        }
+        if (repair) await mirror.settled(Infinity);
+      } finally {
+        ended.resolve();
+      }
     },
     close: async () => {
       closing = true;

@@ -5,6 +5,7 @@ import type { Catalog, CollectionState } from './catalog.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Disk, replaceDurably } from './disk.ts';
 import type { Place } from './entries.ts';
+import { StoreError } from './error.ts';
 import type { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import { CATALOG_FILE } from './rebuild.ts';
@@ -55,8 +56,7 @@ export async function pack(
   });
   const bases = moved.length > 0 ? [...kept, { base: next, objects: moved.length }] : kept;
   const fresh: History = { first, bases };
-  const text = await writeIndex({ ...checkpoint.head, history: fresh }, catalog, undefined);
-  await replaceDurably(disk, path.join(layout.journal, CATALOG_FILE), text, 0o600);
+  await saveCatalog(parts, fresh);
 
   const slices = new Slices();
   for (const { collection, name, seq, place } of moved) {
@@ -71,6 +71,15 @@ export async function pack(
   checkpoint.history = fresh;
   await checkpoint.run();
   if (moved.length === 0) await disk.unlink(baseFile(layout.journal, next));
+}
+
+/** Says beside the base files what there is. */
+export async function saveCatalog(
+  { disk, layout, catalog, checkpoint }: Pick<PackParts, 'disk' | 'layout' | 'catalog' | 'checkpoint'>,
+  history: History,
+): Promise<void> {
+  const text = await writeIndex({ ...checkpoint.head, history }, catalog, undefined);
+  await replaceDurably(disk, path.join(layout.journal, CATALOG_FILE), text, 0o600);
 }
 
 /** Each base file that stays has more live objects than all smaller ones together, so that there are never many. */
@@ -129,10 +138,14 @@ async function* objectsIn(
       const member = collection.members.get(name);
       if (!member) continue;
       const { at: _at, facts: _facts, ...stored } = member;
-      yield {
-        entry: { in: collection.record.id, name, ...stored },
-        bytes: await bytesOf(collection, name, member),
-      };
+      const bytes = await bytesOf(collection, name, member).catch(unlessDamaged);
+      // What is lost stays lost, and keeps nothing else from leaving.
+      if (bytes) yield { entry: { in: collection.record.id, name, ...stored }, bytes };
     }
   }
+}
+
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
+  return undefined;
 }

@@ -213,6 +213,14 @@ export async function* pastEntries(
   }
 }
 
+/** As `pastEntries`, without what is damaged. */
+export async function* readablePast(disk: Disk, folder: string, index: PastIndex): AsyncGenerator<PastEntry> {
+  for (const [at] of index.frames) {
+    const frame = await readFrame(disk, pastFile(folder, index.source), MAGIC, at).catch(() => undefined);
+    if (frame) yield* entriesOf(frame.bytes);
+  }
+}
+
 function entriesOf(unpacked: Buffer): PastEntry[] {
   const entries: PastEntry[] = [];
   for (let at = 0; at < unpacked.length; ) {

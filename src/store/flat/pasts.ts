@@ -9,6 +9,7 @@ import {
   pastEntries,
   pastFile,
   pastSources,
+  readablePast,
   readPastIndex,
   type Source,
   surveyed,
@@ -73,6 +74,15 @@ export class Pasts {
     for (const source of await pastSources(this.#disk, this.#folder)) {
       const index = await readPastIndex(this.#disk, this.#folder, source);
       if (index) await this.#rewrite(index, memory);
+      else await this.#drop(source);
+    }
+  }
+
+  /** Forgets what can't be read. */
+  async mend(sources: Iterable<Source>): Promise<void> {
+    for (const source of sources) {
+      const index = await readPastIndex(this.#disk, this.#folder, source);
+      if (index) await this.#write(index, readablePast(this.#disk, this.#folder, index));
       else await this.#drop(source);
     }
   }

@@ -2,6 +2,7 @@ import { Slices } from '../../slices.ts';
 import { readBase } from './base.ts';
 import type { Disk } from './disk.ts';
 import type { CommitRecord, Entry } from './entries.ts';
+import { StoreError } from './error.ts';
 import { segmentFile } from './journal.ts';
 import type { PastCommit, PastEntry, PastVersion } from './past.ts';
 import { decodeRecord } from './record.ts';
@@ -39,10 +40,15 @@ export async function* basePast(
   base: number,
   left: number,
 ): AsyncGenerator<PastEntry> {
-  for await (const { entry, bytes, place } of readBase(disk, folder, base)) {
-    const { in: collection, name, etag, size, modified } = entry;
-    const [, offset] = place;
-    yield { in: collection, name, etag, size, offset, stood: left - modified, last: true, bytes };
+  try {
+    for await (const { entry, bytes, place } of readBase(disk, folder, base)) {
+      const { in: collection, name, etag, size, modified } = entry;
+      const [, offset] = place;
+      yield { in: collection, name, etag, size, offset, stood: left - modified, last: true, bytes };
+    }
+  } catch (error) {
+    // What can't be read is not remembered.
+    if (!(error instanceof StoreError)) throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Entry } from './entries.ts';
 import { Holds } from './holds.ts';
 import { type Journal, segmentOf } from './journal.ts';
 import { type PackParts, pack } from './pack.ts';
-import { type PastVersion, sourceOf } from './past.ts';
+import { type PastVersion, type Source, sourceOf } from './past.ts';
 import { type Leaving, Pasts, type Thinned } from './pasts.ts';
 import type { InnerChange } from './plan.ts';
 import { CATALOG_FILE } from './rebuild.ts';
@@ -142,6 +142,38 @@ export class Retention {
    */
   purge(concerns: (entry: Entry) => boolean): Promise<void> {
     return this.#alone(() => this.#purge(concerns, this.#parts.now()));
+  }
+
+  /**
+   * Goes on without damaged files: segments up to one, and base files. What is live of them is packed from where it still
+   * is, and what can be read of the past is remembered.
+   * @param segment 0: none.
+   */
+  replace(segment: number, bases: ReadonlySet<number>): Promise<void> {
+    return this.#alone(() => this.#replace(segment, bases, this.#parts.now()));
+  }
+
+  /** Writes anew what is remembered, as far as it can be read. */
+  mendPasts(sources: Iterable<Source>): Promise<void> {
+    return this.#alone(() => this.#pasts.mend(sources));
+  }
+
+  async #replace(segment: number, bases: ReadonlySet<number>, now: number): Promise<void> {
+    const { turn, checkpoint, journal } = this.#parts;
+    if (segment >= journal.position.segment) await turn();
+    await checkpoint.run();
+    const closed = (await this.#closed()).filter((one) => one.segment <= segment);
+    await this.#let(
+      Math.max(checkpoint.history.first, segment + 1),
+      (base) => !bases.has(base),
+      async (left) => {
+        const segments = closed.map((one) => leavingSegment(one, this.#dead, now));
+        await this.#pasts.remember(
+          [...segments, ...(await this.#leavingBases(left, this.#dead, now))],
+          Infinity,
+        );
+      },
+    );
   }
 
   async #alone(work: () => Promise<void>): Promise<void> {

@@ -73,6 +73,11 @@ export class Vault {
     return this.#track(this.#readAll(wanted));
   }
 
+  /** The bytes at their place in the journal area, read anew; undefined where they aren't there. */
+  stored(wanted: Lost): Promise<Uint8Array | undefined> {
+    return this.#track(this.#fromJournal(wanted));
+  }
+
   /** Resolves when whatever is being read now has been. */
   async passed(): Promise<void> {
     await Promise.allSettled([...this.#ongoing]);
