@@ -12,6 +12,9 @@ import { nodeBinary, ownTarget, type Target } from './targets.ts';
 const RESOURCE = 'NODE_SEA_BLOB';
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+/** As in bin/davd. With other options of V8 than it was made with, the code cache is not accepted. */
+const NODE_OPTIONS = ['--expose-gc', '--disable-warning=ExperimentalWarning'];
+
 export interface ExecutableOptions {
   readonly root: string;
   readonly target: Target;
@@ -23,9 +26,14 @@ export interface ExecutableOptions {
 /** The same sources, lockfile and binutils give the same bytes. */
 export async function buildExecutable({ root, target, work, outfile }: ExecutableOptions): Promise<void> {
   mkdirSync(work, { recursive: true });
-  await bundle(root, 'src/cli/main.ts', join(work, 'davd.cjs'));
-  await bundle(root, 'src/caldav/evaluation/worker.ts', join(work, WORKER_ASSET));
-  const blob = makeBlob(root, target, work);
+  const program = await bundle({ root, entry: 'src/cli/main.ts', folder: work, name: 'davd.cjs' });
+  const worker = await bundle({
+    root,
+    entry: 'src/caldav/evaluation/worker.ts',
+    folder: work,
+    name: WORKER_ASSET,
+  });
+  const blob = makeBlob(root, target, work, [WORKER_ASSET, ...program, ...worker]);
   const base = nodeBinary(root, target, join(work, 'node'));
   copyFileSync(base, outfile);
   chmodSync(outfile, 0o755);
@@ -35,7 +43,8 @@ export async function buildExecutable({ root, target, work, outfile }: Executabl
   chmodSync(outfile, 0o755);
 }
 
-function makeBlob(root: string, target: Target, work: string): Buffer {
+/** @param assets names of files in `work` */
+function makeBlob(root: string, target: Target, work: string, assets: readonly string[]): Buffer {
   const own = ownTarget();
   const output = join(work, 'davd.blob');
   const config = join(work, 'sea.json');
@@ -44,22 +53,26 @@ function makeBlob(root: string, target: Target, work: string): Buffer {
     JSON.stringify({
       main: 'davd.cjs',
       output: 'davd.blob',
-      assets: { [WORKER_ASSET]: WORKER_ASSET },
+      assets: Object.fromEntries(assets.map((name) => [name, name])),
       disableExperimentalSEAWarning: true,
       useSnapshot: false,
       // V8 refuses the cache of another machine's.
       useCodeCache: target.name === own.name,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: NODE_OPTIONS,
       // Else NODE_OPTIONS would load foreign code into the program.
       execArgvExtension: 'none',
     }),
   );
   // The blob's hash tables are seeded at random: with a fixed seed it is the same each time, and its cache is accepted.
-  execFileSync(nodeBinary(root, own, work), ['--random-seed=1', '--experimental-sea-config', 'sea.json'], {
-    cwd: work,
-    env: { PATH: process.env['PATH'] },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  execFileSync(
+    nodeBinary(root, own, work),
+    [...NODE_OPTIONS, '--random-seed=1', '--experimental-sea-config', 'sea.json'],
+    {
+      cwd: work,
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   return readFileSync(output);
 }
 

@@ -3,6 +3,8 @@
 import { Refused } from '../admin/refused.ts';
 import { complain, REFUSED, run } from './program.ts';
 
+// Else ps, top and systemd call it MainThread.
+process.title = ['davd', ...process.argv.slice(2)].join(' ');
 process.on('uncaughtException', (error) => {
   complain(error);
   process.exit(REFUSED);

@@ -17,6 +17,7 @@ import { type LogLevel, openLog } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { backUpInChild } from './backup-child.ts';
 import { type Doors, openDoors } from './doors.ts';
+import { giveBackWhenIdle } from './idle-memory.ts';
 import { serviceManager } from './notify.ts';
 
 export interface RunOptions {
@@ -62,6 +63,7 @@ export async function runServer({ data, overrides, prepare, ready, hangup }: Run
     if (scheme === 'http' && !isLoopback(endpoint)) warnOfPlain(app.settings(), log);
     manager.ready();
     backups.start();
+    giveBackWhenIdle();
     await stopped;
     log.debug('stopping');
     void manager.stopping();

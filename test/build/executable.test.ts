@@ -10,6 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { davd, listening, propfind, type StartOptions, start, stop } from '../cli/davd.ts';
+import { hasPebble, startPebble } from '../tls/pebble.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const long = process.env['DAVD_TEST_LONG'] !== undefined;
@@ -54,6 +55,25 @@ test('the built file works where nothing else is', async (t) => {
     assert.deepEqual([beside.code, beside.err], [0, '']);
     assert.equal((await stop(server)).code, 0);
   });
+
+  await t.test(
+    'what it loads when needed is in it: it gets a certificate',
+    {
+      skip: !hasPebble() && 'pebble is not installed: apt-get install pebble',
+    },
+    async (t) => {
+      const [data, pebble] = [join(home, 'secured'), await startPebble(t)];
+      assert.equal((await davd(['init', '--yes', '--data', data], options)).code, 0);
+      const args = ['serve', '--data', data, '--listen', pebble.tls, '--http-listen', pebble.http];
+      const server = start([...args, ...pebble.options], {
+        ...options,
+        env: { ...options.env, ...pebble.env },
+      });
+      t.after(() => stop(server));
+      const [said] = await server.said(/certificate obtained|no certificate.*/, 'err');
+      assert.equal(said, 'certificate obtained');
+    },
+  );
 });
 
 test('two builds are the same bytes', {

@@ -48,10 +48,15 @@ export class Reserve implements Room {
   async hold(): Promise<boolean> {
     if ((await this.#disk.stat(this.#file))?.size === SIZE) return true;
     if ((await this.#disk.free(this.#folder)) < 2 * SIZE) return false;
+    const file = await this.#disk.open(this.#file, 'write');
     // Zeros would take no room on disks that compress.
     const block = randomBytes(BLOCK);
-    await this.#disk.writeFile(this.#file, Buffer.alloc(SIZE, block), 0o600);
-    await this.#disk.syncFile(this.#file);
+    try {
+      await file?.write(Array(SIZE / BLOCK).fill(block), 0);
+      await file?.sync();
+    } finally {
+      await file?.close();
+    }
     return true;
   }
 
