@@ -1,4 +1,4 @@
-/** Fifty calendar objects that ask for far too much, by what they do. For figures, and for tests that nothing breaks. */
+/** Calendar objects that ask for far too much, by what they do. For figures, and for tests that nothing breaks. */
 
 const HOURS = numbers(0, 23);
 const SIXTY = numbers(0, 59);
@@ -39,6 +39,19 @@ const RULES: Readonly<Record<string, string>> = {
     )
     .join()}`,
   'a huge interval': 'FREQ=SECONDLY;INTERVAL=999999999;BYSECOND=1',
+  'every second of one minute a year': 'FREQ=SECONDLY;BYMONTH=12;BYMONTHDAY=31;BYHOUR=23;BYMINUTE=59',
+  'the last second of each second': 'FREQ=SECONDLY;BYSETPOS=-1',
+  'every second, positions that are not there': `FREQ=SECONDLY;BYSETPOS=${numbers(2, 366)}`,
+  'every minute of a weekday in one week': 'FREQ=MINUTELY;BYDAY=MO;BYMONTHDAY=29;BYMONTH=2',
+  'every hour of days by number': `FREQ=HOURLY;BYYEARDAY=${numbers(-366, -1)};BYMINUTE=${SIXTY}`,
+  'as many as may be, far from the start': 'FREQ=HOURLY;COUNT=100000;BYMONTH=2;BYMONTHDAY=29',
+  'as many as may be, every second': 'FREQ=SECONDLY;COUNT=100000',
+  'a leap day that is a Monday, counted': 'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=1000',
+  'every thousand years': 'FREQ=YEARLY;INTERVAL=1000;BYDAY=53MO',
+  'every month, the fifth and the fifth last at once':
+    'FREQ=MONTHLY;BYDAY=5MO,-5TU;BYMONTHDAY=31,-31;BYSETPOS=366',
+  'every week by all clocks': `FREQ=WEEKLY;WKST=SU;INTERVAL=53;BYDAY=${WEEK};BYHOUR=${HOURS};BYMINUTE=${SIXTY};BYSECOND=${SIXTY};BYSETPOS=${numbers(-366, -1)}`,
+  'until before the start': 'FREQ=SECONDLY;UNTIL=19700101T000000Z',
 };
 
 /** Lines of VEVENTs, where one rule is not what is hard. */
@@ -76,6 +89,43 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
     'RRULE:FREQ=HOURLY',
     ...repeat(500, (i) => `BEGIN:VALARM\r\nTRIGGER:-P${i}D\r\nEND:VALARM`),
   ],
+  'dates of as many years': [
+    'DTSTART;TZID=Europe/Paris:20200101T000000',
+    `RDATE;TZID=Europe/Paris:${repeat(9000, (i) => `${String(1000 + i)}0601T120000`).join()}`,
+  ],
+  'periods across each other': [
+    UTC,
+    `RDATE;VALUE=PERIOD:${repeat(3000, (i) => `${day(i)}T000000Z/P${5000 - i}D`).join()}`,
+  ],
+  'exceptions by date, of each second': [
+    UTC,
+    'RRULE:FREQ=SECONDLY',
+    `EXDATE;VALUE=DATE:${repeat(3000, (i) => day(i)).join()}`,
+  ],
+  'exceptions of every zone': [
+    UTC,
+    'RRULE:FREQ=HOURLY',
+    ...Intl.supportedValuesOf('timeZone').map((zone) => `EXDATE;TZID=${zone}:20260401T120000`),
+  ],
+  'names of zones that nobody knows': [
+    UTC,
+    'RRULE:FREQ=DAILY',
+    ...repeat(3000, (i) => `RDATE;TZID=Nowhere/${i}:20260501T120000`),
+  ],
+  'alarms at times of their own': [
+    UTC,
+    'RRULE:FREQ=DAILY',
+    ...repeat(
+      1000,
+      (i) =>
+        `BEGIN:VALARM\r\nTRIGGER;VALUE=DATE-TIME:${day(i)}T000000Z\r\nREPEAT:9999\r\nDURATION:PT1S\r\nEND:VALARM`,
+    ),
+  ],
+  'components in components': [
+    UTC,
+    'RRULE:FREQ=SECONDLY',
+    ...repeat(2000, () => 'BEGIN:VALARM\r\nBEGIN:X\r\nBEGIN:X\r\nEND:X\r\nEND:X\r\nEND:VALARM'),
+  ],
   'a very long text': [UTC, 'RRULE:FREQ=DAILY', `DESCRIPTION:${'x'.repeat(900_000)}`],
   'a hundred thousand parameters': [UTC, 'RRULE:FREQ=DAILY', `X-A${';B=1'.repeat(100_000)}:x`],
   'very many lines': [UTC, 'RRULE:FREQ=DAILY', ...repeat(50_000, (i) => `X-${i}:x`)],
@@ -93,49 +143,102 @@ const ZONES: Readonly<Record<string, readonly string[]>> = {
     '+2359',
     `RDATE:${repeat(5000, (i) => `${day(i)}T000000`).join()}`,
   ),
+  'a zone of every rule': repeat(100, (i) =>
+    observance(
+      '+0000',
+      `+00${two(i % 60)}`,
+      `RRULE:FREQ=MONTHLY;BYDAY=${WEEK};BYSETPOS=${(i % 31) + 1}`,
+    ).join('\r\n'),
+  ),
 };
 
-/** What is hard about each, and its bytes. */
-export function hostileObjects(): [what: string, bytes: Buffer][] {
-  const overrides = (count: number, range: string) =>
-    repeat(count, (i) =>
-      component('VEVENT', [`RECURRENCE-ID${range}:${day(i)}T000000Z`, `DTSTART:${day(i)}T010000Z`]).join(
-        '\r\n',
-      ),
-    );
-  const master = component('VEVENT', [UTC, 'RRULE:FREQ=HOURLY']);
-  const objects: [string, string[]][] = [
-    ...Object.entries(RULES).map(([what, rule]): [string, string[]] => [
-      what,
-      component('VEVENT', [UTC, 'DURATION:PT1H', `RRULE:${rule}`]),
-    ]),
-    ...Object.entries(EVENTS).map(([what, lines]): [string, string[]] => [what, component('VEVENT', lines)]),
-    ...Object.entries(ZONES).map(([what, lines]): [string, string[]] => [
-      what,
-      [
-        'BEGIN:VTIMEZONE',
-        'TZID:Odd/Zone',
-        ...lines,
-        'END:VTIMEZONE',
-        ...component('VEVENT', [ZONED, 'RRULE:FREQ=HOURLY']),
-      ],
-    ]),
-    ['five hundred overrides', [...master, ...overrides(500, '')]],
-    [
-      'two hundred overrides that speak for the future',
-      [...master, ...overrides(200, ';RANGE=THISANDFUTURE')],
-    ],
-    ['a task of each second', component('VTODO', [UTC, 'DUE:20200101T010000Z', 'RRULE:FREQ=SECONDLY'])],
-    ['a journal of each second', component('VJOURNAL', [UTC, 'RRULE:FREQ=SECONDLY'])],
-  ];
-  return objects.map(([what, lines]) => [
-    what,
-    Buffer.from(['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR', ''].join('\r\n')),
-  ]);
+export interface HostileObject {
+  /** What is hard about it. */
+  readonly what: string;
+  /** Its main component. */
+  readonly component: string;
+  readonly bytes: Buffer;
 }
 
-function component(name: string, lines: readonly string[]): string[] {
-  return [`BEGIN:${name}`, 'UID:hostile', 'DTSTAMP:20200101T000000Z', ...lines, `END:${name}`];
+export function hostileObjects(): HostileObject[] {
+  const events = Object.entries(EVENTS).map(([what, lines]) => object(what, 'VEVENT', lines));
+  const rules = Object.entries(RULES).map(([what, rule]) =>
+    object(what, 'VEVENT', [UTC, 'DURATION:PT1H', `RRULE:${rule}`]),
+  );
+  const zones = Object.entries(ZONES).map(([what, lines]) =>
+    object(
+      what,
+      'VEVENT',
+      [ZONED, 'RRULE:FREQ=HOURLY'],
+      ['BEGIN:VTIMEZONE', 'TZID:Odd/Zone', ...lines, 'END:VTIMEZONE'],
+    ),
+  );
+  return [...rules, ...events, ...zones, ...others()];
+}
+
+function others(): HostileObject[] {
+  const hourly = [UTC, 'RRULE:FREQ=HOURLY'];
+  const overrides = (count: number, range: string) =>
+    repeat(count, (i) => [`RECURRENCE-ID${range}:${day(i)}T000000Z`, `DTSTART:${day(i)}T010000Z`]);
+  const revisions = repeat(500, (i) => [`RECURRENCE-ID:${day(0)}T000000Z`, UTC, `SEQUENCE:${i}`]);
+  const available = (count: number, rule: string) =>
+    repeat(count, (i) =>
+      component('AVAILABLE', [UTC, 'DURATION:PT30S', rule], `available-${i}`).join('\r\n'),
+    );
+  const manyZones = repeat(20, (i) =>
+    [
+      'BEGIN:VTIMEZONE',
+      `TZID:Odd/${i}`,
+      ...observance('+0000', '+0100', 'RRULE:FREQ=SECONDLY'),
+      'END:VTIMEZONE',
+    ].join('\r\n'),
+  );
+  return [
+    object('five hundred overrides', 'VEVENT', hourly, [], overrides(500, '')),
+    object(
+      'two hundred overrides that speak for the future',
+      'VEVENT',
+      hourly,
+      [],
+      overrides(200, ';RANGE=THISANDFUTURE'),
+    ),
+    object('five hundred revisions of one override', 'VEVENT', hourly, [], revisions),
+    object(
+      'times in twenty odd zones',
+      'VEVENT',
+      [UTC, ...repeat(2000, (i) => `RDATE;TZID=Odd/${i % 20}:${day(i)}T120000`)],
+      manyZones,
+    ),
+    object('a task of each second', 'VTODO', [UTC, 'DUE:20200101T010000Z', 'RRULE:FREQ=SECONDLY']),
+    object('a task that is due each second', 'VTODO', [
+      'DUE:20200101T010000Z',
+      'RRULE:FREQ=SECONDLY;COUNT=100000',
+    ]),
+    object('a journal of each second', 'VJOURNAL', [UTC, 'RRULE:FREQ=SECONDLY']),
+    object('available each minute', 'VAVAILABILITY', [UTC, ...available(1, 'RRULE:FREQ=MINUTELY')]),
+    object('available in a thousand ways', 'VAVAILABILITY', [UTC, ...available(1000, 'RRULE:FREQ=HOURLY')]),
+    object('twenty thousand periods', 'VFREEBUSY', [
+      UTC,
+      ...repeat(20_000, (i) => `FREEBUSY:${day(i % 5000)}T000000Z/PT${i + 1}S`),
+    ]),
+  ];
+}
+
+/** `more` are components of the same kind beside it, by their lines. */
+function object(
+  what: string,
+  name: string,
+  lines: readonly string[],
+  before: readonly string[] = [],
+  more: readonly (readonly string[])[] = [],
+): HostileObject {
+  const components = [lines, ...more].flatMap((one) => component(name, one));
+  const all = ['BEGIN:VCALENDAR', 'VERSION:2.0', ...before, ...components, 'END:VCALENDAR', ''];
+  return { what, component: name, bytes: Buffer.from(all.join('\r\n')) };
+}
+
+function component(name: string, lines: readonly string[], uid = 'hostile'): string[] {
+  return [`BEGIN:${name}`, `UID:${uid}`, 'DTSTAMP:20200101T000000Z', ...lines, `END:${name}`];
 }
 
 function observance(from: string, to: string, line: string): string[] {
@@ -149,7 +252,7 @@ function observance(from: string, to: string, line: string): string[] {
   ];
 }
 
-function repeat(count: number, line: (index: number) => string): string[] {
+function repeat<T>(count: number, line: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => line(i));
 }
 

@@ -61,7 +61,7 @@ async function check(
     throw refuse(preconditions.supportedCalendarData, `a calendar stores text/calendar, not ${contentType}`);
   }
   const { facts, components, demanding } = await read(bytes, evaluator);
-  if (demanding) evaluator.prepare();
+  if (demanding) await evaluator.prepare();
   const refused = components.find((name) => !collection.components.includes(name));
   if (refused !== undefined && collection.components.length > 0) {
     const accepted = collection.components.join(', ');

@@ -58,20 +58,20 @@ function markup(value: Content): string {
   return value.map((x) => x.text).join('');
 }
 
-/** Markup, CR, and what XML 1.0 §2.2 cannot hold (with `u`, the surrogate range matches lone ones only). */
-const special = /[&<>\r\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/gu;
+/** Markup, and what XML 1.0 §2.2 cannot hold (with `u`, the surrogate range matches lone ones only). */
+const special = /[&<>\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/gu;
 
 /**
  * Character data. CR is written as a reference, so that line ends in calendar-data survive XML's normalisation;
  * characters XML 1.0 cannot hold are dropped (one of them makes iOS ask for the same batch for ever).
  */
 export function escapeText(text: string): string {
-  return text.replace(special, replacement);
+  // CR by itself, as calendar-data has one in each line.
+  return text.replace(special, replacement).replaceAll('\r', '&#13;');
 }
 
 function replacement(c: string): string {
   if (c === '&') return '&amp;';
   if (c === '<') return '&lt;';
-  if (c === '>') return '&gt;';
-  return c === '\r' ? '&#13;' : '';
+  return c === '>' ? '&gt;' : '';
 }

@@ -26,6 +26,8 @@ export interface Availability extends Span {
 
 /** For all that is available in one object. */
 const EFFORT: Effort = { steps: 100_000 };
+/** Steps of a component besides those of its occurrences. */
+const PARTS = 30;
 const UNDEFINED_PRIORITY = 10;
 
 /**
@@ -151,6 +153,7 @@ function* availableSpans(
 ): Iterable<Span> {
   const parts = component.components.filter(({ name }) => name === 'AVAILABLE');
   for (const components of Map.groupBy(parts, (part) => property(part, 'UID')?.value).values()) {
+    if (!work.spend(PARTS * components.length)) return;
     const series = seriesOf({ source: calendar.source, root: { ...component, components } }, zones);
     const window = { from: range.start, to: range.end };
     for (const { startsAt, endsAt } of occurrencesOf(series, window, work)) {

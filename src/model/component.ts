@@ -36,15 +36,15 @@ const DEEPEST = 16;
  * @throws InvalidData at the first line that breaks the structure.
  */
 export function readCalendar(source: Uint8Array): Calendar {
-  if (last?.source === source) return last;
+  const known = last?.deref();
+  if (known?.source === source) return known;
   const calendar = parseCalendar(source);
-  last = source.length <= LARGEST_REMEMBERED ? calendar : undefined;
+  last = new WeakRef(calendar);
   return calendar;
 }
 
 /** The one that was read last: an object is mostly asked several things, one after the other. */
-let last: Calendar | undefined;
-const LARGEST_REMEMBERED = 65_536;
+let last: WeakRef<Calendar> | undefined;
 
 function parseCalendar(source: Uint8Array): Calendar {
   const open: OpenComponent[] = [];

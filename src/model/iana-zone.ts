@@ -1,5 +1,5 @@
-import { HOUR, MINUTE, SECOND } from './civil.ts';
-import { changingZone, UTC, type Zone } from './zone.ts';
+import { DAY, dayOf, HOUR, MINUTE, SECOND } from './civil.ts';
+import { changingZone, UTC, withinCycle, type Zone } from './zone.ts';
 
 /** Offsets over a block of time, in which a zone's clocks change once at most. */
 interface Block {
@@ -11,6 +11,9 @@ interface Block {
 
 /** About 12.4 days: shorter than Morocco's Ramadan time, the shortest there is. */
 const BLOCK = 2 ** 30;
+/** The tz database begins with local mean times, and ends with rules that go on for ever. */
+const FIRST = dayOf(1800, 1, 1) * DAY;
+const LAST = dayOf(2500, 1, 1) * DAY;
 /** More than any range of dates needs; a bound for hostile ones. */
 const MOST_BLOCKS = 10_000;
 /** `1/1/1970, GMT-03:30`, with seconds in the days of local mean time. */
@@ -51,7 +54,8 @@ function findZone(name: string): Zone | null {
 /** Offsets in ms east of UTC, learned block by block as they are asked for. */
 function offsetsOf(format: Intl.DateTimeFormat): (instant: number) => number {
   const blocks = new Map<number, Block>();
-  return (instant) => {
+  return (asked) => {
+    const instant = withinCycle(asked, FIRST, LAST);
     const number = Math.floor(instant / BLOCK);
     let block = blocks.get(number);
     if (block === undefined) {

@@ -22,8 +22,8 @@ type Periods = Generator<Period, void, undefined>;
 const LAST_YEAR = 9999;
 const END_OF_CALENDAR = dayOf(LAST_YEAR + 1, 1, 1) * DAY;
 
-/** Steps of the budget that finding a period's days takes. */
-const COST = { YEARLY: 100, MONTHLY: 10, WEEKLY: 5 };
+/** Steps of the budget that a period takes, and that finding its days takes. */
+const COST = { PERIOD: 1, EMPTY: 2, YEARLY: 100, MONTHLY: 10, WEEKLY: 5 };
 /** Length of the periods that are all equally long, in ms. */
 const LENGTHS = {
   WEEKLY: 7 * DAY,
@@ -56,7 +56,8 @@ export function* recur(
   const candidates = TimesOfDay.of(rule, start - dayOfWall(start) * DAY);
   const times = positions.length > 0 ? TimesOfDay.base : candidates;
   for (const period of periodsOf(rule, start, begin, work)) {
-    if (period.begin > stretch.to || !work.spend(1 + positions.length)) return;
+    const cost = (period.bases.length === 0 ? COST.EMPTY : COST.PERIOD) + positions.length;
+    if (period.begin > stretch.to || !work.spend(cost)) return;
     const bases = positions.length > 0 ? positionsOf(period, candidates, positions) : period.bases;
     for (const base of bases) {
       for (let index = times.firstFrom(begin - base); index < times.size; index += 1) {

@@ -5,7 +5,7 @@ import { type DateValue, dateOfLine, periodsOfLine } from './date-value.ts';
 import { recur } from './recurrence.ts';
 import { parseRule, type Rule } from './rrule.ts';
 import { type Effort, Work } from './work.ts';
-import { changingZone, fixedZone, type Zone } from './zone.ts';
+import { changingZone, fixedZone, withinCycle, type Zone } from './zone.ts';
 
 /** A STANDARD or DAYLIGHT part (RFC 5545 §3.6.5). Offsets in ms east of UTC. */
 interface Observance {
@@ -26,8 +26,6 @@ interface Change {
 
 /** Changes are computed for this long at a time, once somebody asks. */
 const ERA = 10_000 * DAY;
-/** Rules repeat with the calendar after 400 years, so that eras are few. */
-const CYCLE = 146_097 * DAY;
 const FIRST_INSTANT = dayOf(1600, 1, 1) * DAY;
 const LAST_INSTANT = dayOf(2500, 1, 1) * DAY;
 /** Far enough back to find what was in force when an era began: rules are yearly, or end. */
@@ -58,7 +56,7 @@ export function embeddedZone(component: Component, tzid: string): Zone | null {
   }
   const eras = new Map<number, readonly Change[]>();
   return changingZone(tzid, (asked) => {
-    const instant = withinEras(asked);
+    const instant = withinCycle(asked, FIRST_INSTANT, LAST_INSTANT);
     const era = Math.floor(instant / ERA);
     let changes = eras.get(era);
     if (changes === undefined) {
@@ -67,11 +65,6 @@ export function embeddedZone(component: Component, tzid: string): Zone | null {
     }
     return lastBefore(changes, instant)?.to ?? earliest.from;
   });
-}
-
-function withinEras(instant: number): number {
-  if (instant < LAST_INSTANT) return Math.max(instant, FIRST_INSTANT);
-  return instant - Math.ceil((instant - LAST_INSTANT + 1) / CYCLE) * CYCLE;
 }
 
 function readObservance(component: Component): Observance | null {

@@ -15,6 +15,18 @@ export function fixedZone(name: string, offset: number): Zone {
   return { name, offsetAt: () => offset, toUtc: (wall) => wall - offset };
 }
 
+/** Rules of zones repeat with the calendar, weekdays included, after 400 years. */
+const CYCLE = 146_097 * DAY;
+
+/**
+ * An instant of [first, last) at which a zone does the same, so that what is learned about it has bounds: nothing
+ * changes before the first, and the last is more than a cycle after all changes of rules.
+ */
+export function withinCycle(instant: number, first: number, last: number): number {
+  if (instant < last) return Math.max(instant, first);
+  return instant - Math.ceil((instant - last + 1) / CYCLE) * CYCLE;
+}
+
 /**
  * A zone from its offsets. Wall times are read as RFC 5545 §3.3.5 says: one that a clock change skips has the offset
  * from before the change, one that comes twice is the first of both.

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { hostileObjects } from '../../scripts/bench/hostile-objects.ts';
-import { Evaluator, type Helper } from '../../src/caldav/evaluation/evaluator.ts';
+import { Evaluator } from '../../src/caldav/evaluation/evaluator.ts';
 import { answer, QUICK } from '../../src/caldav/evaluation/questions.ts';
+import type { Helper } from '../../src/caldav/evaluation/running-worker.ts';
 import { startWorker } from '../../src/caldav/evaluation/start-worker.ts';
 import { InvalidData } from '../../src/model/invalid.ts';
 import { TooMuch } from '../../src/model/work.ts';
@@ -103,7 +104,7 @@ describe('evaluator', () => {
 });
 
 describe('hostile objects', () => {
-  for (const [what, bytes] of hostileObjects()) {
+  for (const { what, bytes } of hostileObjects()) {
     test(`${what}: every question has an answer, or an end`, async () => {
       const question = { bytes, zone: UTC, range: MAY, stretch: { from: MAY.start, to: MAY.end } };
       const filter = { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [] };

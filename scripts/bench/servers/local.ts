@@ -60,6 +60,7 @@ export async function startLocal(options: LocalOptions): Promise<Server> {
     },
     memory: () => (child?.pid === undefined ? 0 : memoryOf(child.pid)),
     processor: () => (child?.pid === undefined ? 0 : processorOf(child.pid)),
+    pid: () => child?.pid ?? 0,
     inspected: () => inspector,
     forgetCache: () => forgetCache(data),
     ...(seed && {

@@ -25,6 +25,23 @@ export function processorOf(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + processorOf(child), own);
 }
 
+/** Of its main thread alone: where a server has one that answers, what others wait for. */
+export function mainThreadOf(pid: number): number {
+  return processorOfThread(pid, String(pid));
+}
+
+/** Of its main thread and those of a name: without the helpers of Node, which work beside them. */
+export function threadsOf(pid: number, name: string): number {
+  const named = readdirSync(`/proc/${pid}/task`).filter(
+    (task) => task !== String(pid) && readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').trim() === name,
+  );
+  return named.reduce((sum, task) => sum + processorOfThread(pid, task), mainThreadOf(pid));
+}
+
+function processorOfThread(pid: number, task: string): number {
+  return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
 function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),

@@ -23,6 +23,8 @@ export interface OwnServer {
   memory(): number;
   /** ms of processor used since the launch. */
   processor(): number;
+  /** Of the process that runs. */
+  pid(): number;
   /** Port of the inspector, where it was started with one. */
   inspected(): number | undefined;
   /** Deletes, while halted, what can be worked out again; false if it keeps nothing of the kind. */

@@ -1,8 +1,6 @@
 import { TooMuch } from '../../model/work.ts';
-import type { Zone } from '../../model/zone.ts';
-import { namedZone } from '../../model/zone-names.ts';
-import { definitionOf } from '../timezone.ts';
-import { readAnswer, type SentAnswer, type SentQuestion, type SentZone } from './message.ts';
+import { UTC } from '../../model/zone.ts';
+import { readAnswer, type SentAnswer } from './message.ts';
 import {
   type Answers,
   type Asked,
@@ -12,18 +10,7 @@ import {
   type Questions,
   THOROUGH,
 } from './questions.ts';
-
-/** As much of a `Worker` of node:worker_threads as is needed. */
-export interface Helper {
-  postMessage(question: SentQuestion): void;
-  on(event: 'message', listener: (answer: SentAnswer) => void): unknown;
-  on(event: 'error', listener: () => void): unknown;
-  off(event: 'message', listener: (answer: SentAnswer) => void): unknown;
-  off(event: 'error', listener: () => void): unknown;
-  ref(): void;
-  unref(): void;
-  terminate(): Promise<unknown>;
-}
+import { type Helper, RunningWorker } from './running-worker.ts';
 
 /** Octets that are parsed within a few ms, whatever they say. */
 const SMALL = 16_384;
@@ -41,7 +28,8 @@ const MOST_WAITING = 100;
 export class Evaluator {
   readonly #start: () => Helper;
   readonly #deadline: number;
-  #helper: Helper | undefined;
+  #worker: RunningWorker | undefined;
+  #prepared: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -68,14 +56,30 @@ export class Evaluator {
     return readAnswer(await this.#send(ask, question, effort)) as Answers[A];
   }
 
-  /** Has a worker at hand, as starting one takes longer than most answers. */
-  prepare(): void {
-    this.#helper ??= this.#start();
+  /** Resolves when there is a worker that has run its code before: starting one takes longer than most answers. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#rehearse();
+    return this.#prepared;
   }
 
   async close(): Promise<void> {
-    await this.#helper?.terminate();
-    this.#helper = undefined;
+    await this.#worker?.end();
+  }
+
+  async #rehearse(): Promise<void> {
+    const zone = UTC;
+    const filter = { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [] };
+    const range = { start: 0, end: 30 * 86_400_000 };
+    const bytes = Buffer.from(REHEARSED);
+    try {
+      await this.#send('check', { bytes }, QUICK);
+      await this.#send('spans', { bytes, stretch: { from: range.start, to: range.end }, zone }, QUICK);
+      await this.#send('match', { bytes, filter, zone }, QUICK);
+      await this.#send('busy', { bytes, range, zone }, QUICK);
+      await this.#send('data', { bytes, wanted: { expand: range }, zone }, QUICK);
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error;
+    }
   }
 
   /** One after the other. */
@@ -84,7 +88,7 @@ export class Evaluator {
       throw new TooMuch('there is too much to compute just now: try again later');
     this.#waiting += 1;
     const turn = this.#last
-      .then(() => this.#exchange(sentQuestion(ask, question, effort)))
+      .then(() => this.#running().ask(ask, question, effort))
       .finally(() => {
         this.#waiting -= 1;
       });
@@ -92,48 +96,22 @@ export class Evaluator {
     return turn;
   }
 
-  #exchange(sent: SentQuestion): Promise<SentAnswer> {
-    this.prepare();
-    const helper = this.#helper ?? this.#start();
-    helper.ref();
-    return new Promise((resolve, reject) => {
-      const giveUp = (why: string) => {
-        settle();
-        this.#helper = undefined;
-        // It may still fail, which nobody needs to know.
-        helper.on('error', () => undefined);
-        void helper.terminate();
-        reject(new TooMuch(why));
-      };
-      const answered = (answer: SentAnswer) => {
-        settle();
-        resolve(answer);
-      };
-      // Out of memory, mostly.
-      const failed = () => giveUp('computing the object takes too much');
-      const timer = setTimeout(() => giveUp('computing the object takes too long'), this.#deadline);
-      const settle = () => {
-        clearTimeout(timer);
-        helper.off('message', answered);
-        helper.off('error', failed);
-        // An idle worker keeps no process alive.
-        helper.unref();
-      };
-      helper.on('error', failed);
-      helper.on('message', answered);
-      helper.postMessage(sent);
-    });
+  #running(): RunningWorker {
+    if (!this.#worker || this.#worker.ended) {
+      if (this.#worker) this.#prepared = undefined;
+      this.#worker = new RunningWorker(this.#start(), this.#deadline);
+    }
+    return this.#worker;
   }
 }
 
-function sentQuestion(ask: Asked, question: Questions[Asked], effort: Effort): SentQuestion {
-  const { zone, ...rest } = { zone: undefined, ...question };
-  // A copy: what is sent takes the whole buffer along, of which the bytes may be a small part.
-  return { ask, effort, question: { ...rest, bytes: new Uint8Array(question.bytes) }, zone: sentZone(zone) };
-}
-
-function sentZone(zone: Zone | undefined): SentZone {
-  if (zone === undefined) return { name: 'UTC' };
-  const definition = namedZone(zone.name) === zone ? undefined : definitionOf(zone);
-  return definition === undefined ? { name: zone.name } : { definition };
-}
+/** A series of which everything is asked. */
+const REHEARSED = `BEGIN:VCALENDAR\r
+BEGIN:VEVENT\r
+UID:rehearsed\r
+DTSTART:19700101T000000Z\r
+DURATION:PT10M\r
+RRULE:FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYMINUTE=0,30\r
+END:VEVENT\r
+END:VCALENDAR\r
+`;

@@ -12,7 +12,9 @@ export type SentZone = { readonly name: string } | { readonly definition: string
 export interface SentQuestion {
   readonly ask: Asked;
   readonly effort: Effort;
-  readonly question: Omit<Questions[Asked], 'zone'>;
+  readonly question: Omit<Questions[Asked], 'zone' | 'bytes'>;
+  /** null: those of the question before. */
+  readonly bytes: Uint8Array | null;
   readonly zone: SentZone;
 }
 
@@ -22,11 +24,19 @@ export type SentAnswer =
   | { readonly tooMuch: string }
   | { readonly invalid: InvalidRule; readonly line: number; readonly message: string };
 
-/** In the worker. @throws what is no answer either: a defect */
-export function answerSent({ ask, effort, question, zone }: SentQuestion): SentAnswer {
+/** What answers in the worker, one question after the other. It throws what is no answer either: a defect. */
+export function answering(): (sent: SentQuestion) => SentAnswer {
+  let last: Uint8Array = new Uint8Array();
+  return (sent) => {
+    last = sent.bytes ?? last;
+    return answerSent(sent, last);
+  };
+}
+
+function answerSent({ ask, effort, question, zone }: SentQuestion, bytes: Uint8Array): SentAnswer {
   try {
-    // A sent question is one of Questions, but for its zone.
-    const whole = { ...question, zone: readZone(zone) } as Questions[Asked];
+    // A sent question is one of Questions, but for its bytes and its zone.
+    const whole = { ...question, bytes, zone: readZone(zone) } as Questions[Asked];
     return { answer: answer<Asked>(ask, whole, effort) };
   } catch (error) {
     if (error instanceof TooMuch) return { tooMuch: error.message };

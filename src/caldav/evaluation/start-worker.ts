@@ -4,13 +4,14 @@ import { Worker } from 'node:worker_threads';
 /** Under which the build puts the bundled program of the worker into the executable. */
 export const WORKER_ASSET = 'evaluation-worker.cjs';
 
-const LIMITS = { maxOldGenerationSizeMb: 256 };
+/** The name is the thread's in `top -H`. */
+const OPTIONS = { name: 'evaluation', resourceLimits: { maxOldGenerationSizeMb: 256 } };
 
 /** A worker that runs worker.ts: from its file, or, in the executable, from what the build put into it. */
 export function startWorker(): Worker {
   const worker = isSea()
-    ? new Worker(getAsset(WORKER_ASSET, 'utf8'), { eval: true, resourceLimits: LIMITS })
-    : new Worker(new URL('worker.ts', import.meta.url), { resourceLimits: LIMITS });
+    ? new Worker(getAsset(WORKER_ASSET, 'utf8'), { ...OPTIONS, eval: true })
+    : new Worker(new URL('worker.ts', import.meta.url), OPTIONS);
   worker.unref();
   return worker;
 }

@@ -1,6 +1,7 @@
 /** The program of a worker: answers one question after the other. */
 
 import { parentPort } from 'node:worker_threads';
-import { answerSent, type SentQuestion } from './message.ts';
+import { answering, type SentQuestion } from './message.ts';
 
-parentPort?.on('message', (question: SentQuestion) => parentPort?.postMessage(answerSent(question)));
+const answer = answering();
+parentPort?.on('message', (question: SentQuestion) => parentPort?.postMessage(answer(question)));
