@@ -14,7 +14,8 @@ import {
 import type { Administration } from './administration.ts';
 import { existing } from './change-user.ts';
 import { type CollectionSummary, collectionSummary, PROPERTIES } from './collection-summary.ts';
-import { type CollectionWish, findCollection, nameTaken, WORDS } from './find-collection.ts';
+import { type CollectionWish, findCollection, nameTaken } from './find-collection.ts';
+import { WORDS } from './path.ts';
 import { NotThere, Refused } from './refused.ts';
 import { readTimeZone } from './user-record.ts';
 

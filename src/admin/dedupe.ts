@@ -6,9 +6,8 @@ import { mergeContacts } from '../model/contact-merge.ts';
 import { saysAllOf } from '../model/event-likeness.ts';
 import type { Change, Collection, Kind, Store, User } from '../store/types.ts';
 import type { Administration } from './administration.ts';
-import { existing } from './change-user.ts';
-import { type Found, findByPath } from './find-collection.ts';
-import { NotThere, Refused } from './refused.ts';
+import { findAllByPath } from './find-collection.ts';
+import { Refused } from './refused.ts';
 import { findRepeats, type Known, type Repeat } from './repeats.ts';
 
 export interface DedupeWish {
@@ -59,7 +58,7 @@ export interface DedupeOutcome {
 export async function dedupe({ store }: Administration, wish: DedupeWish): Promise<DedupeOutcome> {
   const changes: Change[] = [];
   const repeats: RepeatSummary[] = [];
-  for (const { user, collection } of await collectionsOf(store, wish.path)) {
+  for (const { user, collection } of await findAllByPath(store, wish.path)) {
     for (const repeat of await findRepeats(store, collection)) {
       const plan = await planOf(repeat, store, collection, wish.near ?? false);
       changes.push(...plan.changes);
@@ -69,20 +68,6 @@ export async function dedupe({ store }: Administration, wish: DedupeWish): Promi
   const dryRun = wish.dryRun ?? false;
   if (!dryRun && changes.length > 0) await store.commit(changes, { by: { agent: 'davd dedupe' } });
   return { repeats, removed: changes.filter((change) => change.do === 'delete').length, dryRun };
-}
-
-async function collectionsOf(store: Store, path: string): Promise<readonly Found[]> {
-  const [user = '', name = '', ...more] = path.split('/');
-  if (user === '' || name === '' || more.length > 0) return [await findByPath(store, path)];
-  const { id } = await existing(store, user);
-  const found: Found[] = [];
-  for (const kind of ['calendar', 'addressbook'] as const) {
-    if (await store.collection({ user: id, kind }, name)) {
-      found.push(await findByPath(store, `${user}/${kind}s/${name}`));
-    }
-  }
-  if (found.length > 0) return found;
-  throw new NotThere(`user "${user}" has neither a calendar nor an address book "${name}"`);
 }
 
 interface Plan {

@@ -79,7 +79,7 @@ export async function renameDevice(
   const name = readDeviceName(wish.to);
   let before = '';
   const { name: user } = await changeUser(store, wish.user, 'davd device rename', (known) => {
-    const device = deviceNamed(known, wish.device);
+    const device = deviceNamed([known], wish.device);
     before = device.name;
     if (!same(before, name)) refuseTaken(known, name);
     const devices = known.devices.map((each) => (each === device ? { ...each, name } : each));
@@ -95,7 +95,7 @@ export async function revokeDevice(
 ): Promise<{ readonly user: string; readonly device: string }> {
   let device = '';
   const { name: user } = await changeUser(store, wish.user, 'davd device revoke', (known) => {
-    const revoked = deviceNamed(known, wish.device);
+    const revoked = deviceNamed([known], wish.device);
     device = revoked.name;
     return { ...known, devices: known.devices.filter((each) => each !== revoked) };
   });
@@ -158,12 +158,16 @@ function readDeviceName(written: string): string {
   return name;
 }
 
-function deviceNamed(user: User, written: string): Device {
-  const device = user.devices.find(({ name }) => same(name, written));
+/** The device of one of these users that a person means. @throws NotThere */
+export function deviceNamed(users: readonly User[], written: string): Device {
+  const devices = users.flatMap((user) => user.devices);
+  const device = devices.find(({ name }) => same(name, written));
   if (device) return device;
-  const names = user.devices.map(({ name }) => name);
+  const names = devices.map(({ name }) => name);
   const hint = suggestion(written, names) || `: there is ${names.join(', ') || 'none'}`;
-  throw new NotThere(`user "${user.name}" has no device "${written}"${hint}`);
+  const [user, ...others] = users;
+  const lacking = user && others.length === 0 ? `user "${user.name}" has no` : 'there is no';
+  throw new NotThere(`${lacking} device "${written}"${hint}`);
 }
 
 function refuseTaken({ name: user, devices }: User, wanted: string): void {

@@ -5,6 +5,7 @@ import type { CheckStep } from '../store/finding.ts';
 import type { Held, Moment } from '../store/types.ts';
 import type { Administration } from './administration.ts';
 import { existing } from './change-user.ts';
+import { deviceNamed } from './devices.ts';
 import { Refused } from './refused.ts';
 import { type MaskedExchange, Masker } from './trace/masker.ts';
 
@@ -86,11 +87,12 @@ async function check(
 }
 
 async function filter({ store }: Administration, wish: Whose): Promise<(request: Answered) => boolean> {
-  const user = wish.user === undefined ? undefined : (await existing(store, wish.user)).name;
-  const device = wish.device?.toLowerCase();
+  const user = wish.user === undefined ? undefined : await existing(store, wish.user);
+  const device =
+    wish.device === undefined ? undefined : deviceNamed(user ? [user] : await store.users(), wish.device);
   return (request) =>
-    (user === undefined || request.user === user) &&
-    (device === undefined || request.device?.toLowerCase() === device);
+    (user === undefined || request.user === user.name) &&
+    (device === undefined || request.device === device.name);
 }
 
 /** What is told waits here until it is read, so that no request waits for a reader. */

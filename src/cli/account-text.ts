@@ -1,6 +1,7 @@
 import type { AccountAddresses } from '../admin/addresses.ts';
 import { bold } from './output.ts';
-import { list, paragraph } from './table.ts';
+import { list } from './table.ts';
+import { paragraph } from './wrap.ts';
 
 /** What to type into which device. */
 export function accountText(user: string, account: AccountAddresses): string {

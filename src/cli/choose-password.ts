@@ -2,6 +2,7 @@
 
 import { passwordProblem } from '../accounts/password.ts';
 import { Refused } from '../admin/refused.ts';
+import { sayError } from './output.ts';
 import { askSecret, canAsk } from './prompt.ts';
 import { WrongUsage } from './wrong-usage.ts';
 
@@ -30,9 +31,7 @@ export async function choosePassword({
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new Refused(`the password can't be used: ${problem}`);
   if (password.length < SHORT) {
-    process.stderr.write(
-      `davd: the password has only ${password.length} characters; --generate makes a safe one\n`,
-    );
+    sayError(`the password has only ${password.length} characters; --generate makes a safe one`);
   }
   return password;
 }

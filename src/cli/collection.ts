@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CollectionWish } from '../admin/find-collection.ts';
+import { readPath, WORDS } from '../admin/path.ts';
 import type { Kind } from '../store/types.ts';
 import { collectionTable, collectionText } from './collection-text.ts';
 import { confirmByName } from './confirm.ts';
@@ -9,11 +10,6 @@ import { administer, nextCommand } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { bold, tell } from './output.ts';
 import { WrongUsage } from './wrong-usage.ts';
-
-const WORDS: Readonly<Record<Kind, { readonly one: string; readonly many: string }>> = {
-  calendar: { one: 'calendar', many: 'calendars' },
-  addressbook: { one: 'address book', many: 'address books' },
-};
 
 export function addCalendar(parent: Command): void {
   addFamily(parent, 'calendar');
@@ -24,7 +20,7 @@ export function addAddressbook(parent: Command): void {
 }
 
 function addFamily(parent: Command, kind: Kind): void {
-  const { many } = WORDS[kind];
+  const many = `${WORDS[kind]}s`;
   const family = parent
     .command(kind)
     .summary(`add, change and remove ${many}`)
@@ -49,7 +45,7 @@ interface PartOptions {
 }
 
 function addAdd(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('add')
     .argument(`<user/${kind}>`, 'such as alice/work')
@@ -68,7 +64,7 @@ function addAdd(family: Command, kind: Kind): void {
 }
 
 function addList(family: Command, kind: Kind): void {
-  const { many } = WORDS[kind];
+  const many = `${WORDS[kind]}s`;
   const command = family
     .command('list')
     .argument('[user]', 'user; all users where none is named')
@@ -89,7 +85,7 @@ function addList(family: Command, kind: Kind): void {
 }
 
 function addShow(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('show')
     .argument(`<user/${kind}>`, 'such as alice/default')
@@ -103,7 +99,7 @@ function addShow(family: Command, kind: Kind): void {
 }
 
 function addSet(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('set')
     .argument(`<user/${kind}>`, 'such as alice/default')
@@ -122,7 +118,7 @@ function addSet(family: Command, kind: Kind): void {
 }
 
 function addRename(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('rename')
     .argument(`<user/${kind}>`, 'such as alice/work')
@@ -139,7 +135,7 @@ function addRename(family: Command, kind: Kind): void {
 }
 
 function addMove(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('move')
     .argument(`<user/${kind}>`, 'such as alice/office')
@@ -174,7 +170,7 @@ function addProtect(family: Command, kind: Kind): void {
 }
 
 function addRemove(family: Command, kind: Kind): void {
-  const { one } = WORDS[kind];
+  const one = WORDS[kind];
   const command = family
     .command('remove')
     .argument(`<user/${kind}>`, 'such as alice/work')
@@ -223,12 +219,10 @@ function partsOf({ displayName, color, description, order, components, timeZone 
 
 /** `alice/work`; with `alice/calendars/work`, as `davd item` writes it, too. */
 function read(kind: Kind, path: string): CollectionWish {
-  const [user = '', ...rest] = path.split('/');
-  const names = rest.length > 1 && rest[0] === `${kind}s` ? rest.slice(1) : rest;
-  const [name = ''] = names;
-  if (user !== '' && name !== '' && names.length === 1) return { user, kind, name };
+  const { user, collection: name, item, ...said } = readPath(path);
+  if (user !== '' && name !== '' && item === '' && (said.kind ?? kind) === kind) return { user, kind, name };
   throw new WrongUsage(
-    `"${path}" does not name ${article(WORDS[kind].one)}: write USER/NAME, such as alice/default`,
+    `"${path}" does not name ${article(WORDS[kind])}: write USER/NAME, such as alice/default`,
   );
 }
 

@@ -4,7 +4,8 @@ import { showSetting } from '../config.ts';
 import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { bold, faint, tell } from './output.ts';
-import { list, paragraph } from './table.ts';
+import { list } from './table.ts';
+import { paragraph } from './wrap.ts';
 
 export function addConfig(parent: Command): void {
   const config = parent

@@ -1,27 +1,34 @@
 import type { DeviceSummary, Lag } from '../admin/devices.ts';
-import { showTime } from './show.ts';
+import { plain, showTime } from './show.ts';
 import { table } from './table.ts';
+import { paragraph } from './wrap.ts';
 
+/** What went wrong last stands below, since it is long. */
 export function deviceTable(devices: readonly DeviceSummary[]): string {
-  return table([
-    ['USER', 'DEVICE', 'CLIENT', 'LAST SEEN', 'ADDRESS', 'TO FETCH', 'LAST ERROR'],
-    ...devices.map(({ user, device, client, seen, address, collections, error }) => [
+  const errors = devices.flatMap(({ user, device, error }) =>
+    error ? [`Last error of ${user}/${device}, ${showTime(error.time)}: ${plain(error.what)}`] : [],
+  );
+  const rows = table([
+    ['USER', 'DEVICE', 'CLIENT', 'LAST SEEN', 'ADDRESS', 'TO FETCH'],
+    ...devices.map(({ user, device, client, seen, address, collections }) => [
       user,
       device,
       shortClient(client),
       showTime(seen),
       address,
       lagText(collections),
-      error ? `${showTime(error.time)} ${error.what}` : '',
     ]),
   ]);
+  return [rows, ...errors.map((error) => paragraph(error))].join('\n');
 }
 
-/** `7 calendars/default, all of addressbooks/default` */
+/** `7 in calendars/default, all of addressbooks/default` */
 function lagText(lags: readonly Lag[]): string {
   if (lags.length === 0) return '';
   const behind = lags.filter((lag) => lag.behind !== 0);
-  const parts = behind.map(({ collection, behind: count }) => `${count ?? 'all of'} ${collection}`);
+  const parts = behind.map(({ collection, behind: count }) =>
+    count === null ? `all of ${collection}` : `${count} in ${collection}`,
+  );
   return parts.join(', ') || 'nothing';
 }
 

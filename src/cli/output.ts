@@ -3,9 +3,15 @@
 import { isSea } from 'node:sea';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
+import { paragraph, widthOfTerminal } from './wrap.ts';
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** A sentence for the person on standard error. */
+export function sayError(sentence: string): void {
+  process.stderr.write(`${paragraph(`davd: ${sentence}`, '', widthOfTerminal(process.stderr))}\n`);
 }
 
 export function bold(text: string): string {

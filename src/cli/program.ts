@@ -19,6 +19,7 @@ import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addItem } from './item.ts';
 import { addManual } from './manual.ts';
+import { sayError } from './output.ts';
 import { addGroups, type Group, heading, together } from './overview.ts';
 import { addProxy } from './proxy.ts';
 import { addQuickstart } from './quickstart.ts';
@@ -27,7 +28,6 @@ import { addRestoreBackup } from './restore-backup.ts';
 import { addServe } from './serve.ts';
 import { addService } from './service.ts';
 import { addStatus } from './status.ts';
-import { paragraph, widthOfTerminal } from './table.ts';
 import { addTail } from './tail.ts';
 import { addTrace } from './trace.ts';
 import { Unclean } from './unclean.ts';
@@ -105,7 +105,7 @@ export function makeProgram(): Command {
 
 /** Commander's own complaints, in the words of the others. */
 function speakAlike(command: Command): void {
-  command.configureOutput({ outputError: (text, write) => write(usageSentence(command, text)) });
+  command.configureOutput({ outputError: (text) => sayError(usageSentence(command, text)) });
   for (const each of command.commands) speakAlike(each);
 }
 
@@ -135,6 +135,6 @@ export function complain(error: unknown): void {
   const sentence = SENTENCES.some((type) => error instanceof type)
     ? message
     : `something unexpected happened: ${message} (DAVD_DEBUG=1 shows where)`;
-  process.stderr.write(`${paragraph(`davd: ${sentence}`, '', widthOfTerminal(process.stderr))}\n`);
+  sayError(sentence);
   if (process.env['DAVD_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }

@@ -7,7 +7,8 @@ import { deviceTable } from './device-text.ts';
 import { addExamples } from './examples.ts';
 import { bold, say, tell, tellNext, wantsJson } from './output.ts';
 import { showCount, showDuration, showSize, showTime } from './show.ts';
-import { list, paragraph } from './table.ts';
+import { list } from './table.ts';
+import { paragraph } from './wrap.ts';
 
 export function addStatus(parent: Command): void {
   const command = parent

@@ -2,6 +2,7 @@
 
 import { faint } from './output.ts';
 import { plain, widthOf } from './show.ts';
+import { widthOfTerminal, wrapped } from './wrap.ts';
 
 type Cell = string | number;
 
@@ -36,18 +37,6 @@ export function list(
       return `${faint(name.padEnd(width))}${GAP}${lines.join(`\n${' '.repeat(width)}${GAP}`)}`;
     })
     .join('\n');
-}
-
-/** Running text, each line behind `indent`. */
-export function paragraph(text: string, indent = '', room = widthOfTerminal()): string {
-  return wrapped(text, room - indent.length)
-    .map((line) => indent + line)
-    .join('\n');
-}
-
-/** Endless where there is no terminal. */
-export function widthOfTerminal(stream: NodeJS.WriteStream = process.stdout): number {
-  return (stream.isTTY && stream.columns) || Number.POSITIVE_INFINITY;
 }
 
 /** The most of each column: its widest cell where there is room, else the widest columns give way first. */
@@ -87,20 +76,6 @@ function aligned(
 /** Lines of `width` at most. */
 function folded(text: string, width: number): readonly string[] {
   return broken(wrapped(text, width), width);
-}
-
-/** Lines that end at blanks, none wider than `width` unless one word is. */
-function wrapped(text: string, width: number): readonly string[] {
-  if (widthOf(text) <= width) return [text];
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 /** Breaks words that are wider than `width`. */

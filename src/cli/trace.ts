@@ -40,6 +40,7 @@ export function addTrace(parent: Command): void {
       process.stderr.write(`Tracing for ${showDuration(options.for)}; Ctrl-C ends it.\n`);
       return collect(told, stop);
     });
+    if (exchanges.length === 0) throw new Refused('no request came while it was traced: nothing was written');
     write(options.output, conversationText('A traced conversation', exchanges));
     tell(
       command,

@@ -12,13 +12,12 @@ export function passwordText(password: string): string {
 
 export function userTable(users: readonly UserSummary[]): string {
   return table([
-    ['NAME', 'DISPLAY NAME', 'E-MAIL', 'CALENDARS', 'BOOKS', 'ITEMS', 'SIZE', 'DEVICES', 'LAST SEEN'],
+    ['NAME', 'DISPLAY NAME', 'E-MAIL', 'COLLECTIONS', 'ITEMS', 'SIZE', 'DEVICES', 'LAST SEEN'],
     ...users.map((user) => [
       user.disabled ? `${user.name} (disabled)` : user.name,
-      user.displayName,
+      user.displayName === user.name ? '' : user.displayName,
       user.addresses.join(', '),
-      user.calendars,
-      user.addressbooks,
+      user.calendars + user.addressbooks,
       user.items,
       showSize(user.bytes),
       user.devices,

@@ -14,7 +14,7 @@ export function usageSentence(command: Command, said: string): string {
     .replace(/'([^'\n]*)'/g, '"$1"')
     .replace(/\.$/, '');
   const hint = sentence.endsWith('?') ? '' : `; see ${pathOf(command)} --help`;
-  return `davd: ${sentence}${hint}\n`;
+  return `${sentence}${hint}`;
 }
 
 /** `davd user add` */

@@ -151,7 +151,7 @@ describe('dedupe', () => {
   test('a name of nothing is said to be that', async () => {
     await assert.rejects(
       administer('dedupe', { path: 'alice/nothing' }),
-      /neither a calendar nor an address book/,
+      /has no calendar or address book "nothing"/,
     );
     await assert.rejects(administer('dedupe', { path: 'alice' }), /names no collection/);
   });

@@ -1,10 +1,20 @@
 /** Commands while no server runs: what they do, say, and answer when they can't. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { DAVD, davd, type Ended, madeFolder, manyNames, newPath, type StartOptions } from './davd.ts';
+import {
+  DAVD,
+  davd,
+  ENVIRONMENT,
+  type Ended,
+  madeFolder,
+  manyNames,
+  newPath,
+  type StartOptions,
+} from './davd.ts';
 
 function refused({ code, out, err }: Ended, expected: 1 | 2, sentence: RegExp): void {
   assert.match(err, sentence);
@@ -289,7 +299,7 @@ test('user add, list, passwd, remove', async (t) => {
   const table = (await davd(['user', 'list', ...at])).out;
   assert.match(
     table,
-    /^NAME +DISPLAY NAME .*\nalice +Alice Liddell +alice@example.com, al@example.org +2 +1 +0 /,
+    /^NAME +DISPLAY NAME .*\nalice +Alice Liddell +alice@example.com, al@example.org +3 +0 /,
   );
 
   const changed = await davd(['user', 'passwd', 'alice', '--generate', ...at]);
@@ -347,6 +357,23 @@ test('users added at the same time are all there', async (t) => {
     users.map(({ name }: { name: string }) => name),
     names,
   );
+});
+
+test('what can not be written to standard output is a failure; a reader that left is none', async (t) => {
+  const data = await madeFolder(t);
+  const through = (end: string): Ended => {
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `'${DAVD}' config list --data '${data}' ${end}`],
+      {
+        env: ENVIRONMENT,
+        encoding: 'utf8',
+      },
+    );
+    return { code: status, out: stdout, err: stderr };
+  };
+  refused(through('>/dev/full'), 1, /can't write what it has to say: ENOSPC/);
+  assert.deepEqual(through('| true; exit "$PIPESTATUS"'), { code: 0, out: '', err: '' });
 });
 
 test('DAVD_DEBUG shows where an error comes from', async (t) => {

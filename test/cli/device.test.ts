@@ -52,7 +52,7 @@ test('a device is added, used, seen to fall behind, renamed and revoked', async 
   assert.match(behind[0].error.what, /^PUT \/dav\/calendars\/alice\/default\/x\.ics: 403$/);
   assert.match(
     (await shell.run(['device', 'list'])).out,
-    /alice {2}iPhone {2}iOS\/18.* 7 calendars\/default /,
+    /alice {2}iPhone {2}iOS\/18.* 7 in calendars\/default\nLast error of alice\/iPhone, .*PUT .*: 403\n/,
   );
 
   await shell.run(['device', 'rename', 'alice', 'iphone', 'Phone']);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { list, paragraph, table } from '../../src/cli/table.ts';
+import { list, table } from '../../src/cli/table.ts';
+import { paragraph } from '../../src/cli/wrap.ts';
 
 const ROWS = [
   ['NAME', 'E-MAIL', 'ITEMS', 'NOTE'],

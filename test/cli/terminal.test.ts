@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { DAVD, davd, ENVIRONMENT, madeFolder, newPath } from './davd.ts';
+import { DAVD, davd, ENVIRONMENT, madeFolder, newPath, propfind, serving } from './davd.ts';
 
 const skip = spawnSync('script', ['--version']).status !== 0 && 'needs script(1) of util-linux';
 
@@ -128,4 +128,24 @@ test('NO_COLOR is obeyed on a terminal', { skip }, async (t) => {
   assert.match(coloured, /\x1b\[/);
   const { screen: plain } = await converse(t, ['user', 'list', '--data', data], [], { NO_COLOR: '1' });
   assert.doesNotMatch(plain, /\x1b\[/);
+});
+
+test('tail on a terminal: a line for each request, and no escapes but those of colours', {
+  skip,
+}, async (t) => {
+  const data = await madeFolder(t);
+  const { url } = await serving(t, data);
+  const asking = setInterval(() => propfind(url, 'nobody', 'x').catch(() => undefined), 100);
+  t.after(() => clearInterval(asking));
+  const { screen, code } = await converse(
+    t,
+    ['tail', '--data', data],
+    [{ after: /401.*\r\n/, type: '\x03' }],
+  );
+  assert.equal(code, 0, screen);
+  assert.match(
+    screen,
+    /^\x1b\[2m[\d:]{8}\x1b\[22m {2}- {2}PROPFIND {2}\S+ {2}\x1b\[1m401\x1b\[22m {2}\d+ ms {2}/,
+  );
+  assert.doesNotMatch(screen.replace(/\x1b\[\d+m/g, ''), /\x1b|\[2m/);
 });

@@ -3,11 +3,9 @@
 import { canonicalName } from '../../accounts/names.ts';
 import type { RemovedCollection } from '../../store/history.ts';
 import type { CollectionId, Kind, Store, User, UserId } from '../../store/types.ts';
-import { WORDS } from '../find-collection.ts';
 import { suggestion } from '../nearest.ts';
+import { KINDS, kindOfItem, readPath, WORDS } from '../path.ts';
 import { NotThere } from '../refused.ts';
-
-const KINDS: readonly Kind[] = ['calendar', 'addressbook'];
 
 export interface PlacedCollection {
   readonly id: CollectionId;
@@ -86,15 +84,12 @@ export class Places {
 
   /** @throws NotThere */
   find(path: string): Spot {
-    const [name = '', ...rest] = path.split('/');
+    const { user: name, kind, collection, item } = readPath(path);
     const user = this.#userNamed(name);
     const all = this.collectionsOf(user.user.id);
-    if (rest.length === 0) return { user, collections: all, isCollection: false };
-    const kind = rest.length > 1 ? KINDS.find((each) => `${each}s` === rest[0]) : undefined;
-    const [collection = '', ...items] = kind ? rest.slice(1) : rest;
-    const member = items.length > 0 ? items.join('/') : undefined;
+    if (collection === '') return { user, collections: all, isCollection: false };
     const fits = (each: PlacedCollection) =>
-      each.name === collection && (kind ?? kindOf(member) ?? each.kind) === each.kind;
+      each.name === collection && (kind ?? kindOfItem(item) ?? each.kind) === each.kind;
     const found = all
       .filter(fits)
       .sort((a, b) => (b.removed?.removed ?? Infinity) - (a.removed?.removed ?? Infinity));
@@ -106,7 +101,7 @@ export class Places {
         `"${user.user.name}" has and had no ${kind ? WORDS[kind] : 'collection'} "${collection}"${hint}`,
       );
     }
-    return { user, collections: found, isCollection: true, ...(member !== undefined && { member }) };
+    return { user, collections: found, isCollection: true, ...(item !== '' && { member: item }) };
   }
 
   /** One who is there before one who was, and of those the last removed. */
@@ -122,11 +117,6 @@ export class Places {
     );
     throw new NotThere(`there is and was no user "${name}"${hint || ': davd user list shows who there is'}`);
   }
-}
-
-function kindOf(member: string | undefined): Kind | undefined {
-  if (member?.endsWith('.vcf')) return 'addressbook';
-  return member?.endsWith('.ics') ? 'calendar' : undefined;
 }
 
 export async function readPlaces(store: Store): Promise<Places> {
