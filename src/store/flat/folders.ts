@@ -164,6 +164,7 @@ export class Folders {
     const folder = this.#placed.get(collection) ?? path.join(this.#layout.trash, collection);
     this.#placed.delete(collection);
     await this.#removeAll(folder);
+    await this.#removeEmpty(path.dirname(folder));
   }
 
   async #removeAll(folder: string): Promise<void> {
