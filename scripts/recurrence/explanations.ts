@@ -42,12 +42,16 @@ const EDGE_WEEKS = /^-?(?:1|52|53)$/;
 const OF_BOTH: readonly Omit<Explanation, 'engine'>[] = [
   {
     text: 'DTSTART "always counts as the first occurrence" (§3.3.10, COUNT), also where the rule does not make it (which §3.8.5.3 leaves undefined); the others count what the rule makes',
-    fits: ({ parts }) => parts.has('COUNT'),
+    fits: ({ parts }) => /^\d/.test(parts.get('COUNT') ?? ''),
     reading: ({ rule }) => rule.replace(/COUNT=(\d+)/, (_, count) => `COUNT=${Number(count) + 1}`),
   },
   {
     text: '"BYSECOND, BYMINUTE and BYHOUR … MUST be ignored" where DTSTART is a date (§3.3.10)',
     fits: ({ parts, case: one }) => one.start.length === 8 && OF_THE_CLOCK.some((name) => parts.has(name)),
+  },
+  {
+    text: 'COUNT is a "positive integer" (§3.3.10, §3.3.8); davd takes a negative one, which some programs write, for none',
+    fits: ({ parts }) => parts.get('COUNT')?.startsWith('-') ?? false,
   },
   {
     text: 'UNTIL "MUST have the same value type as DTSTART" (§3.3.10); where it is a date all the same, davd lets its whole day through',
