@@ -18,6 +18,7 @@ import { basicChallenge, parseBasic } from './http/basic.ts';
 import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
 import type { Handler, Reply, Req } from './http/types.ts';
 import type { Log } from './log.ts';
+import { MassChanges } from './mass-changes.ts';
 import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
 import { addressFacts } from './model/vcard.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
@@ -59,7 +60,7 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const read = async (): Promise<Settings> =>
     resolveSettings({ stored: (await readStoredSettings(data)) ?? {}, ...sources });
   let settings = await read();
-  const store = await openStore(data, settings, log);
+  const store = await openStore(data, settings, log, () => settings);
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
   const requests = openRequests(log);
@@ -94,14 +95,28 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   };
 }
 
-/** Opens the store of a data folder for this process alone. @throws StoreError */
-export function openStore(data: string, settings: Settings, log: Pick<Log, 'info' | 'warn'>): Promise<Store> {
+/**
+ * Opens the store of a data folder for this process alone, with a guard against masses of changes.
+ * @param current settings that may change while it is open
+ * @throws StoreError
+ */
+export function openStore(
+  data: string,
+  settings: Settings,
+  log: Pick<Log, 'info' | 'warn'>,
+  current: () => Settings = () => settings,
+): Promise<Store> {
+  const guard = new MassChanges(() => ({
+    items: current()['guard.items'],
+    percent: current()['guard.percent'],
+  }));
   return openFlatStore({
     folder: data,
     factsOf,
     factsVersion: FACTS_VERSION,
     history: { days: settings['history.days'], maxBytes: settings['history.maxBytes'] },
     log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+    notice: guard.see,
   });
 }
 

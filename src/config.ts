@@ -92,6 +92,12 @@ export const SETTINGS = {
   'history.maxBytes': setting(octets(16 * MB, 1024 * GB), 2 * GB, 'Disk space that the history may take.', {
     restart: true,
   }),
+  'guard.items': setting(
+    whole(1, 1_000_000),
+    50,
+    'A client that deletes or rewrites more items of a collection than this within 10 minutes, and a larger part than guard.percent, is warned of.',
+  ),
+  'guard.percent': setting(whole(0, 99), 30, 'Part of a collection, in percent; see guard.items.'),
   'backup.dir': setting(
     filePath(),
     '',

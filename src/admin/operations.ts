@@ -16,6 +16,7 @@ import { dedupe } from './dedupe.ts';
 import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
 import { listItems, putItem, removeItem, showItem } from './items.ts';
 import { listHistory } from './past/history.ts';
+import { acknowledgeMark, listMarks } from './past/marks.ts';
 import { purge } from './past/purge.ts';
 import { restore } from './past/restore.ts';
 import { undo } from './past/undo.ts';
@@ -57,6 +58,8 @@ const OPERATIONS = {
   'history.show': showThen,
   'history.diff': differences,
   'history.purge': purge,
+  'history.marks': listMarks,
+  'history.accept': acknowledgeMark,
   undo,
   restore,
   'config.list': listSettings,

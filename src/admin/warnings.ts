@@ -3,6 +3,7 @@
 import type { Administration } from './administration.ts';
 import type { BackupState } from './backup-state.ts';
 import type { CertificateState } from './certificate.ts';
+import { markWarnings } from './past/marks.ts';
 
 export interface Warning {
   readonly about: Source;
@@ -22,7 +23,10 @@ export interface Seen {
 }
 
 /** In the order in which they are shown: first what stops the service. */
-const SOURCES = { disk, backups, certificate, services, address, users } satisfies Record<string, Look>;
+const SOURCES = { disk, bursts, backups, certificate, services, address, users } satisfies Record<
+  string,
+  Look
+>;
 
 type Source = keyof typeof SOURCES;
 type Look = (on: Administration, seen: Seen) => Iterable<string> | Promise<Iterable<string>>;
@@ -49,6 +53,10 @@ function* backups(_: Administration, { backup }: Seen) {
 
 /** ms before its end; ACME renews a month before. */
 const SOON = 14 * 24 * 60 * 60_000;
+
+function bursts(on: Administration) {
+  return markWarnings(on);
+}
 
 function* certificate(_: Administration, { certificate: shown }: Seen) {
   if (shown === null) yield 'the certificate for https is not there, or can not be read; the log says why';

@@ -2,6 +2,7 @@
 
 import type { Doer } from '../admin/past/authors.ts';
 import type { HistoryOutcome, PastRow } from '../admin/past/history.ts';
+import type { MarkSummary } from '../admin/past/marks.ts';
 import { shortClient } from './device-text.ts';
 import { showCount, showTime } from './show.ts';
 import { table } from './table.ts';
@@ -20,6 +21,23 @@ export function historyText({ rows, more, timeZone, begins }: HistoryOutcome): s
     ]),
   ]);
   return [shown, ...(more ? ['There are older ones: --limit shows more.'] : end ? [end] : [])].join('\n');
+}
+
+export function marksText(marks: readonly MarkSummary[]): string {
+  if (marks.length === 0) return 'There are no marks: no client has deleted or rewritten much at once.';
+  return table([
+    ['MARK', 'SINCE', 'WHO', 'WITH', 'DELETED', 'REWRITTEN', 'OF', ''],
+    ...marks.map((mark) => [
+      mark.name,
+      showTime(mark.since),
+      mark.user || '-',
+      withText(mark),
+      mark.deleted,
+      mark.rewritten,
+      mark.of,
+      mark.resolved ?? 'open',
+    ]),
+  ]);
 }
 
 /** A device, else the program that was used. */

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { administer } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { addHistoryPurge } from './history-purge.ts';
-import { historyText } from './history-text.ts';
-import { tell } from './output.ts';
+import { historyText, marksText } from './history-text.ts';
+import { bold, tell } from './output.ts';
 
 const DESCRIPTION = `Shows what was done, newest first: when, by whom and with which client, and the id by which davd undo takes it back. Times are those of the user's time zone, else of this machine.`;
 
@@ -43,6 +43,7 @@ export function addHistory(parent: Command): void {
       };
       tell(command, await administer(command, 'history.list', wish), historyText);
     });
+  addMarks(command);
   addExamples(
     command,
     'davd history alice',
@@ -50,6 +51,28 @@ export function addHistory(parent: Command): void {
     'davd history --user alice --json',
   );
   addHistoryPurge(command);
+}
+
+/** Bursts of changes that the guard has noticed. */
+function addMarks(history: Command): void {
+  const marks = history
+    .command('marks')
+    .summary('bursts of changes that were noticed')
+    .description(
+      'Lists the marks: bursts in which a client deleted or rewrote much of a collection. davd undo --mark takes one back.',
+    )
+    .action(async () => tell(marks, await administer(marks, 'history.marks', undefined), marksText));
+  addExamples(marks, 'davd history marks');
+  const accept = history
+    .command('accept')
+    .argument('<mark>', 'its name, as davd history marks shows it')
+    .summary('let a burst of changes stand')
+    .description('Lets a burst of changes stand: davd status warns of it no more. It can still be undone.')
+    .action(async (name: string) => {
+      const mark = await administer(accept, 'history.accept', { name });
+      tell(accept, mark, () => `The changes of ${bold(mark.name)} stand.`);
+    });
+  addExamples(accept, 'davd history accept alice-default-2026-11-27-1');
 }
 
 function readLimit(text: string): number {

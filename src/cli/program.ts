@@ -92,8 +92,9 @@ export function makeProgram(): Command {
     .configureHelp({
       showGlobalOptions: true,
       subcommandTerm: (command) => command.name(),
-      commandUsage: (command) =>
-        `${pathOf(command)} ${command.commands.length > 0 ? 'COMMAND …' : command.usage()}`,
+      commandUsage: (command) => `${pathOf(command)} ${usageOf(command)}`,
+      // Not those of commands between.
+      visibleGlobalOptions: (command) => [...rootOf(command).options],
       visibleCommands: ({ commands }) => [...commands],
       styleTitle: heading,
     })
@@ -101,6 +102,15 @@ export function makeProgram(): Command {
   addGroups(program, GROUPS, { above: ABOVE, below: BELOW });
   speakAlike(program);
   return program;
+}
+
+function rootOf(command: Command): Command {
+  return command.parent ? rootOf(command.parent) : command;
+}
+
+function usageOf(command: Command): string {
+  const isFamily = command.commands.length > 0 && command.registeredArguments.length === 0;
+  return isFamily ? 'COMMAND …' : command.usage();
 }
 
 /** Commander's own complaints, in the words of the others. */

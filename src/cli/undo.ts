@@ -14,6 +14,7 @@ interface Options {
   readonly user?: string;
   readonly device?: string;
   readonly since?: string;
+  readonly mark?: string;
   readonly force?: true;
   readonly dryRun?: true;
   readonly yes?: true;
@@ -28,16 +29,18 @@ export function addUndo(parent: Command): void {
     .option('--user <name>', "what this user's clients did; with --since")
     .option('--device <name>', 'of those only what this device did, or a client whose name has this word')
     .option('--since <time>', WHEN_HELP)
+    .option('--mark <name>', 'a burst that the guard has noticed, as davd history marks shows it')
     .option('--force', 'take back what others have changed since, too')
     .option('--dry-run', 'only say what would be done')
     .option('--yes', 'ask nothing')
     .action(async (changes: readonly string[], options: Options) => {
-      const { user, device, since, force, dryRun, yes } = options;
+      const { user, device, since, mark, force, dryRun, yes } = options;
       const wish: UndoWish = {
         ...(changes.length > 0 && { changes }),
         ...(user !== undefined && { user }),
         ...(device !== undefined && { device }),
         ...(since !== undefined && { since }),
+        ...(mark !== undefined && { mark }),
         ...(force && { force }),
       };
       const run = (isDry: boolean) => administer(command, 'undo', { ...wish, dryRun: isDry });
@@ -49,5 +52,6 @@ export function addUndo(parent: Command): void {
     command,
     'davd undo --user alice --since "10 minutes ago" --dry-run',
     'davd undo --user alice --device iPhone --since "1 hour ago"',
+    'davd undo --mark alice-default-2026-11-27-1',
   );
 }

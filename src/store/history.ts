@@ -83,6 +83,43 @@ export interface PastQuery {
   readonly member?: string;
 }
 
+/** Many changes of one client to one collection in a short time: noted, so that they can be taken back as one. */
+export interface Mark {
+  readonly name: string;
+  readonly collection: CollectionId;
+  /** The client that made them. */
+  readonly by: Author;
+  /** Id of the first commit, and its time (ms since 1970 UTC). */
+  readonly first: string;
+  readonly since: number;
+  /** ms since 1970 UTC: when it was noticed; it may have gone on. */
+  readonly noticed: number;
+  /** Members that were deleted and rewritten until then, of how many there had been. */
+  readonly deleted: number;
+  readonly rewritten: number;
+  readonly of: number;
+  /** Somebody has seen to it. */
+  readonly resolved?: { readonly how: 'undone' | 'acknowledged'; readonly time: number };
+}
+
+/** A collection as a commit has left it; of one that was removed, as it was. */
+export interface Standing {
+  /** The owner's name. */
+  readonly user: string;
+  readonly kind: Kind;
+  readonly name: string;
+  /** Members. */
+  readonly count: number;
+  /** Names of all marks there are. */
+  readonly marks: readonly string[];
+}
+
+/** Looks at commits as they become durable, in their order; what it makes of them is kept and logged. Must be quick. */
+export type Notice = (
+  commit: PastCommit,
+  standing: (collection: CollectionId) => Standing | undefined,
+) => Iterable<{ readonly mark: Mark; readonly warning: string }>;
+
 /** A collection that was removed and can be brought back. */
 export interface RemovedCollection extends PastCollection {
   readonly id: CollectionId;

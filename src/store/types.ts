@@ -6,7 +6,7 @@
  */
 
 import type { CheckStep } from './finding.ts';
-import type { PastCommit, PastQuery, PastVersion, RemovedCollection } from './history.ts';
+import type { Mark, PastCommit, PastQuery, PastVersion, RemovedCollection } from './history.ts';
 
 export type Kind = 'calendar' | 'addressbook';
 export type UserId = string;
@@ -306,6 +306,10 @@ export type Change =
   | { readonly do: 'remove-user'; readonly user: UserId }
   /** Take a removal back; refused 'absent' if nothing is left of the user, 'exists' if a name is taken by now. */
   | { readonly do: 'restore-user'; readonly user: UserId }
+  /** Notes a mark, in place of one of the same name. */
+  | { readonly do: 'mark'; readonly mark: Mark }
+  /** Refused 'absent' where there is no such mark. */
+  | { readonly do: 'unmark'; readonly name: string }
   /** A new lock; `created` says that its member is not there. Refused 'lock-conflict' beside a lock that excludes it. */
   | { readonly do: 'lock'; readonly lock: Lock }
   /** Refused 'absent' where there is no such lock. */
@@ -492,6 +496,8 @@ export interface Store {
   rememberedSince(): Promise<number>;
   /** Bytes of versions in the order asked, undefined for what is no longer kept, read in bounded batches. */
   versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]>;
+  /** Marks, in the order in which they were noticed. */
+  marks(): Promise<readonly Mark[]>;
   /** Collections whose removal can be taken back, last removed first. */
   removedCollections(): Promise<readonly RemovedCollection[]>;
 

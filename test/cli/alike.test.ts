@@ -87,6 +87,9 @@ history carol/default/lunch.ics --device Example
 history carol/default/lunch.ics --limit 1
 history --since soon
 history carl
+history marks
+history accept nothing
+undo --mark nothing
 show carol/default/lunch.ics
 show carol/default/lunch.ics --at "1 year ago"
 diff carol/default/lunch.ics

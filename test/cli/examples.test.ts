@@ -65,9 +65,11 @@ test('every example works when it is pasted', async (t) => {
       continue;
     }
     await BEFORE[example]?.(url, shell);
+    // Marks are named by the day.
+    const dated = example.replace('2026-11-27-1', `${new Date().toLocaleDateString('sv')}-1`);
     // A shell is started only for what only a shell knows.
     const plain = /^davd [^|<>&$=]*$/.test(example);
-    const { code, err } = plain ? await shell.run(wordsOf(example).slice(1)) : paste(example, { cwd, env });
+    const { code, err } = plain ? await shell.run(wordsOf(dated).slice(1)) : paste(dated, { cwd, env });
     assert.deepEqual([code, err], [0, ''], example);
     if (example.startsWith('davd init')) ({ url } = await serving(t, data));
   }
@@ -89,6 +91,16 @@ const PASSWORD = 'secret-alice-1';
 const BEFORE: Readonly<Record<string, (url: string, shell: Shell) => Promise<void>>> = {
   'davd user remove carol --yes': async (_, shell) => {
     await shell.run(['user', 'add', 'carol', '--generate']);
+  },
+  'davd history marks': async (url) => {
+    const path = `${url}dav/calendars/alice/default/`;
+    const headers = { authorization: `Basic ${Buffer.from(`alice:${PASSWORD}`).toString('base64')}` };
+    for (const method of ['PUT', 'DELETE']) {
+      for (let i = 0; i < 51; i++) {
+        const body = method === 'PUT' ? { body: event(`many-${i}`) } : {};
+        await fetch(`${path}many-${i}.ics`, { method, headers, ...body });
+      }
+    }
   },
   'davd item show alice/default/lunch.ics': async (url, shell) => {
     await shell.run(['user', 'passwd', 'alice', '--password-stdin'], `${PASSWORD}\n`);

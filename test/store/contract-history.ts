@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { PastChange, PastCommit, PastQuery, PastVersion } from '../../src/store/history.ts';
+import type { Mark, PastChange, PastCommit, PastQuery, PastVersion } from '../../src/store/history.ts';
 import type { Change, Collection, Store } from '../../src/store/types.ts';
 import { bytesOf, changesOf, type Given, known, made, put, refused, user } from './contract.ts';
 
@@ -211,6 +211,37 @@ export function historyContract(label: string, give: () => Promise<Given>): void
       ]);
       await store.commit([{ do: 'restore-user', user: 'h-6' }]);
       assert.equal((await store.collections(home)).length, 2);
+    });
+
+    it('marks are kept until they are taken away', async () => {
+      const calendar = await made(store, 'h-7');
+      const mark: Mark = {
+        name: 'h-7-1',
+        collection: calendar.id,
+        by: { user: 'h-7', device: 'phone' },
+        first: '1-1',
+        since: 1,
+        noticed: Date.now(),
+        deleted: 51,
+        rewritten: 0,
+        of: 100,
+      };
+      const own = async () => (await store.marks()).filter(({ name }) => name.startsWith('h-7'));
+      await store.commit([
+        { do: 'mark', mark },
+        { do: 'mark', mark: { ...mark, name: 'h-7-2' } },
+      ]);
+      const resolved = { how: 'undone', time: 5 } as const;
+      await store.commit([{ do: 'mark', mark: { ...mark, resolved } }]);
+      store = await given.reopen();
+      assert.deepEqual(await own(), [
+        { ...mark, resolved },
+        { ...mark, name: 'h-7-2' },
+      ]);
+      await store.commit([{ do: 'unmark', name: 'h-7-1' }]);
+      await refused(store.commit([{ do: 'unmark', name: 'h-7-1' }]), 'absent');
+      store = await given.reopen();
+      assert.deepEqual(await own(), [{ ...mark, name: 'h-7-2' }]);
     });
 
     it('the past is the same after the store is opened again', async () => {

@@ -47,6 +47,8 @@ const OF_ONE: Readonly<Record<Change['do'], Moment>> = {
   lock: 'locks',
   'refresh-lock': 'locks',
   unlock: 'locks',
+  mark: 'undo',
+  unmark: 'undo',
 };
 
 /** @param updates whether a member of that name was there before. */

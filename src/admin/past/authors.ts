@@ -1,5 +1,6 @@
 /** Who did something: which client, on whose behalf. */
 
+import { clientOf } from '../../mass-changes.ts';
 import type { Author, User } from '../../store/types.ts';
 
 /** A plain JSON value; '' where it isn't known. */
@@ -17,12 +18,7 @@ export function doerOf(by: Author | undefined): Doer {
 
 /** The same user with the same device; where it used no app password of a device, with the same client. */
 export function isSameClient(a: Author | undefined, b: Author | undefined): boolean {
-  return clientKey(a) === clientKey(b);
-}
-
-export function clientKey(by: Author | undefined): string {
-  const { user, device, client } = doerOf(by);
-  return JSON.stringify([user, device, device === '' ? client : '']);
+  return clientOf(a ?? {}) === clientOf(b ?? {});
 }
 
 /** A user under any name, with a device of that name or a client that says so. */

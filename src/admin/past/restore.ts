@@ -5,10 +5,11 @@ import type { PastChange } from '../../store/history.ts';
 import type { Store } from '../../store/types.ts';
 import type { Administration } from '../administration.ts';
 import { NotThere, Refused } from '../refused.ts';
+import { type Chosen, gather } from './chosen.ts';
+import { settleMarks } from './marks.ts';
 import { type PlacedCollection, readPlaces, type Spot } from './places.ts';
 import { putBack, type UndoOutcome } from './put-back.ts';
 import { requireRemembered } from './remembered.ts';
-import { type Chosen, gather } from './undo.ts';
 import { readWhen, zoneFor } from './when.ts';
 
 export interface RestoreWish {
@@ -47,6 +48,10 @@ export async function restore({ store }: Administration, wish: RestoreWish): Pro
     keepNames: true,
     ...(as !== undefined && { as }),
   });
+  if (!dryRun && time !== undefined && spot.member === undefined) {
+    const ids = new Set(spot.collections.map(({ id }) => id));
+    await settleMarks(store, ({ since, collection }) => since >= time && ids.has(collection));
+  }
   return { ...outcome, at: time === undefined ? null : new Date(time).toISOString() };
 }
 

@@ -1,14 +1,15 @@
 /** Takes changes back: single ones, or what a client has done since a time. */
 
-import type { PastChange, PastCommit } from '../../store/history.ts';
+import type { Mark, PastCommit } from '../../store/history.ts';
 import type { Store } from '../../store/types.ts';
 import type { Administration } from '../administration.ts';
 import { existing } from '../change-user.ts';
 import { NotThere, Refused } from '../refused.ts';
 import { isDoneBy } from './authors.ts';
+import { type Chosen, gather } from './chosen.ts';
+import { burstOf, findMark, settleMarks } from './marks.ts';
 import { actTime, putBack, type UndoOutcome } from './put-back.ts';
 import { requireRemembered } from './remembered.ts';
-import type { Undo } from './undo-plan.ts';
 import { readWhen, zoneFor } from './when.ts';
 
 export interface UndoWish {
@@ -20,18 +21,11 @@ export interface UndoWish {
   readonly device?: string;
   /** As a person writes it; see when.ts. */
   readonly since?: string;
+  /** Name of a mark: the burst of changes that it is about, and nothing else. */
+  readonly mark?: string;
   /** Also what others have changed since. */
   readonly force?: boolean;
   readonly dryRun?: boolean;
-}
-
-/** Which changes are to be taken back, from the newest to the oldest. */
-export interface Chosen {
-  /** The commits to look through. */
-  readonly commits: () => AsyncIterable<readonly PastCommit[]>;
-  readonly isChosen: (commit: PastCommit, change: PastChange) => boolean;
-  /** Nothing older is chosen. */
-  readonly isOver?: (commit: PastCommit) => boolean;
 }
 
 /**
@@ -40,38 +34,38 @@ export interface Chosen {
  */
 export async function undo({ store }: Administration, wish: UndoWish): Promise<UndoOutcome> {
   const { force = false, dryRun = false } = wish;
-  const chosen = await choose(store, wish);
-  return putBack(store, (into) => gather(into, chosen), {
-    agent: 'davd undo',
-    dryRun,
-    force,
-    replace: force,
-  });
+  const { settles, ...chosen } = await choose(store, wish);
+  const options = { agent: 'davd undo', dryRun, force, replace: force };
+  const outcome = await putBack(store, (into) => gather(into, chosen), options);
+  const isNothing = outcome.done.length === 0 && outcome.left.length > 0;
+  if (settles && !dryRun && !isNothing) await settleMarks(store, settles);
+  return outcome;
 }
 
-/** Gives an undo the history of what is chosen. */
-export async function gather(into: Undo, { commits, isChosen, isOver }: Chosen): Promise<void> {
-  for await (const page of commits()) {
-    for (const commit of page) {
-      into.add(commit, (change) => isChosen(commit, change));
-      if (isOver?.(commit)) return;
-    }
-  }
-}
+/** What is chosen, and which marks need nobody's attention once it is undone. */
+type Choice = Chosen & { readonly settles?: (mark: Mark) => boolean };
 
-async function choose(store: Store, wish: UndoWish): Promise<Chosen> {
-  const { changes = [], user, since } = wish;
+async function choose(store: Store, wish: UndoWish): Promise<Choice> {
+  const { changes = [], user, since, mark } = wish;
   if (changes.length > 0) return choosePicked(store, changes);
+  if (mark !== undefined) return chooseMarked(store, mark);
   if (user === undefined || since === undefined) {
-    throw new Refused('say what to undo: ids of changes, as davd history shows them, or --user and --since');
+    throw new Refused(
+      'say what to undo: ids of changes, as davd history shows them, or --mark, or --user and --since',
+    );
   }
   return chooseDoneBy(store, { ...wish, user, since });
+}
+
+async function chooseMarked(store: Store, name: string): Promise<Choice> {
+  const mark = await findMark(store, name);
+  return { ...(await burstOf(store, mark)), settles: (other) => other.name === mark.name };
 }
 
 async function chooseDoneBy(
   store: Store,
   { user: name, device, since }: UndoWish & { readonly user: string; readonly since: string },
-): Promise<Chosen> {
+): Promise<Choice> {
   const user = await existing(store, name);
   const zone = zoneFor(user.timeZone);
   const time = readWhen(since, Date.now(), zone);
@@ -79,6 +73,7 @@ async function chooseDoneBy(
   return {
     commits: () => store.history({ since: time }),
     isChosen: ({ by }) => isDoneBy(by, { user, device }),
+    settles: ({ by, since: begun }) => begun >= time && isDoneBy(by, { user, device }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Mark } from '../history.ts';
 import type { CollectionId, Facts, HomeView, Kind, Lock, Task, UserId } from '../types.ts';
 import { ChangeLog } from './changelog.ts';
 import {
@@ -89,6 +90,7 @@ export class Catalog {
   readonly collections = new Map<CollectionId, CollectionState>();
   /** What commits left to be done, by where it stands in the journal. */
   readonly tasks = new Map<string, Task>();
+  readonly marks = new Map<string, Mark>();
   readonly #logins = new Map<string, UserId>();
   readonly #bound = new Map<CollectionId, Set<string>>();
 
@@ -154,6 +156,12 @@ export class Catalog {
         home.log.bury(entry.seq, entry.name, spot.time);
         return;
       }
+      case 'mark':
+        this.marks.set(entry.mark.name, entry.mark);
+        return;
+      case 'unmarked':
+        this.marks.delete(entry.name);
+        return;
       case 'lock': {
         const collection = this.collections.get(entry.lock.collection);
         if (collection) collection.locks = withLock(collection.locks, entry.lock, spot.time);

@@ -32,6 +32,7 @@ export class Draft {
   readonly #bindings = new Map<string, DraftBinding | null>();
   readonly #homeSeqs = new Map<string, number>();
   readonly #locks = new Map<CollectionId, readonly Lock[]>();
+  readonly #marks = new Map<string, boolean>();
   readonly #users = new Map<UserId, UserRecord | null>();
   readonly #logins = new Map<string, UserId | null>();
 
@@ -151,6 +152,10 @@ export class Draft {
     return (this.#homeSeqs.get(homeKey(home, '')) ?? this.catalog.home(home)?.log.seq ?? 0) + 1;
   }
 
+  hasMark(name: string): boolean {
+    return this.#marks.get(name) ?? this.catalog.marks.has(name);
+  }
+
   /** What the changes after it see. */
   apply(entry: Entry, facts?: Facts): void {
     switch (entry.set) {
@@ -183,6 +188,12 @@ export class Draft {
       case 'unbound':
         this.#put(this.#bindings, homeKey(entry, entry.name), null);
         this.#put(this.#homeSeqs, homeKey(entry, ''), entry.seq);
+        return;
+      case 'mark':
+        this.#put(this.#marks, entry.mark.name, true);
+        return;
+      case 'unmarked':
+        this.#put(this.#marks, entry.name, false);
         return;
       case 'lock': {
         const { collection } = entry.lock;

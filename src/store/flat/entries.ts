@@ -2,6 +2,7 @@
  * What a record of the journal says: the new values of whatever a commit changed, whole, so that applying an entry needs
  * nothing but the entry, and applying it twice does nothing. The format is described in docs/store.md.
  */
+import type { Mark } from '../history.ts';
 import type { Access, Author, CollectionId, Kind, Lock, Properties, Task, User, UserId } from '../types.ts';
 
 /** A place in the journal area: a positive number is a segment's, a negative one a base file's. */
@@ -133,6 +134,8 @@ export type Entry =
       readonly name: string;
       readonly was?: Binding;
     }
+  | { readonly set: 'mark'; readonly mark: Mark }
+  | { readonly set: 'unmarked'; readonly name: string }
   | { readonly set: 'lock'; readonly lock: Lock }
   | { readonly set: 'unlocked'; readonly in: CollectionId; readonly token: string }
   | ({ readonly set: 'user'; readonly was?: User } & UserRecord)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Notice } from '../history.ts';
 import { type Author, type FactsOf, Refusal } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
@@ -23,6 +24,7 @@ import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
 import { Mirror } from './mirror.ts';
 import { momentAt } from './moment.ts';
+import { Noticing } from './noticing.ts';
 import { PastReader } from './past.ts';
 import { PastRecords } from './past-records.ts';
 import { PendingNames } from './pending.ts';
@@ -58,6 +60,8 @@ export interface FlatStoreOptions {
   readonly log?: { info(text: string): void; warn(text: string): void };
   /** How much of the past is kept; 30 days and a gigabyte unless told. */
   readonly history?: Partial<HistoryLimits>;
+  /** Looks for bursts of changes. */
+  readonly notice?: Notice;
   /** Octets after which the journal begins a new file. */
   readonly segmentSize?: number;
   readonly disk?: Disk;
@@ -91,7 +95,7 @@ export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStor
 }
 
 async function openOwned(
-  { factsOf, factsVersion = '', log = SILENT, history: limits, segmentSize }: FlatStoreOptions,
+  { factsOf, factsVersion = '', log = SILENT, history: limits, notice, segmentSize }: FlatStoreOptions,
   disk: Disk,
   layout: Layout,
   id: string,
@@ -176,6 +180,7 @@ async function openOwned(
     }
   };
 
+  const asked = new Asked();
   const cache = new FactsCache(disk, layout.cache, factsVersion);
   const facts = new FactsDesk(
     factsOf,
@@ -194,7 +199,9 @@ async function openOwned(
     journal,
     reserve,
     { caseless: layout.caseless, epoch, newId, stays: (place) => past.stays(place) },
-    ({ plan }) => {
+    (published) => {
+      const { plan } = published;
+      noticing?.see(published);
       plan.bytes.forEach((bytes, etag) => {
         vault.keep(etag, bytes);
       });
@@ -204,6 +211,15 @@ async function openOwned(
   );
   const commit = (changes: readonly InnerChange[], by: Author) =>
     submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
+  const noticing =
+    notice &&
+    new Noticing({
+      catalog,
+      history: pastOf,
+      notice,
+      keep: (mark) => asked.wait(async () => void (await commit([{ do: 'mark', mark }], BY_ITSELF))),
+      warn,
+    });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
@@ -278,7 +294,6 @@ async function openOwned(
   if (!saved) await checkpoint.begin();
 
   let closing = false;
-  const asked = new Asked();
   const proceed = () => {
     if (closing) throw new Error('the store is closing');
   };

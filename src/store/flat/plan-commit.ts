@@ -64,6 +64,13 @@ function planChange(plan: Plan, { change, etag, recalled }: Prepared): Outcome {
       return { created: false };
     case 'adopt-collection':
       return planCreate(plan, change.collection, change);
+    case 'mark':
+      plan.add({ set: 'mark', mark: change.mark });
+      return { created: true };
+    case 'unmark':
+      if (!plan.draft.hasMark(change.name)) plan.refuse('absent', change.name);
+      plan.add({ set: 'unmarked', name: change.name });
+      return { created: false };
     case 'create-collection':
     case 'remove-collection':
     case 'restore-collection':

@@ -45,6 +45,10 @@ function tellsOf(entry: Entry, past: PastOf, collections: ReadonlySet<Collection
       return past.of !== 'member' && collections.has(entry.collection.id);
     case 'purged':
       return past.of !== 'member' && collections.has(entry.collection);
+    case 'mark':
+      return past.of !== 'member' && collections.has(entry.mark.collection);
+    case 'unmarked':
+      return false;
     case 'lock':
       return past.of !== 'member' && collections.has(entry.lock.collection);
     case 'unlocked':

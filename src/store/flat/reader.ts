@@ -1,5 +1,5 @@
 import { Slices } from '../../slices.ts';
-import type { RemovedCollection } from '../history.ts';
+import type { Mark, RemovedCollection } from '../history.ts';
 import type {
   Changes,
   Collection,
@@ -74,6 +74,10 @@ export class Reader {
       found.set(owner, { user: from.user, removed: trashed });
     }
     return [...found.values()];
+  }
+
+  marks(): Mark[] {
+    return [...this.#catalog.marks.values()].sort((a, b) => a.noticed - b.noticed);
   }
 
   removedCollections(): RemovedCollection[] {

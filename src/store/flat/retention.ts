@@ -298,7 +298,7 @@ export class Retention {
     }
   }
 
-  /** Removed collections and tombstones whose time is over. */
+  /** Removed collections, marks and tombstones whose time is over. */
   async #forgetRemoved(before: number, now: number): Promise<void> {
     const { catalog, commit } = this.#parts;
     const purged: InnerChange[] = [];
@@ -306,6 +306,9 @@ export class Retention {
       log.forget(now - TOMBSTONE_DAYS * DAY);
       const { id, trashed = now } = record;
       if (trashed < before) purged.push({ do: 'purge', collection: id });
+    }
+    for (const { name, noticed } of catalog.marks.values()) {
+      if (noticed < before) purged.push({ do: 'unmark', name });
     }
     for (const { homes } of catalog.users.values()) {
       for (const { log } of Object.values(homes)) log.forget(now - TOMBSTONE_DAYS * DAY);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Slices } from '../../slices.ts';
+import type { Mark } from '../history.ts';
 import type { Lock, Task } from '../types.ts';
 import { Catalog, CollectionState, type HomeState } from './catalog.ts';
 import type { Tombstone } from './changelog.ts';
@@ -65,6 +66,10 @@ interface CollectionLine {
   readonly rows: SavedRows;
 }
 
+interface MarkLine {
+  readonly mark: Mark;
+}
+
 interface TaskLine {
   readonly task: Task;
   readonly id: string;
@@ -76,7 +81,7 @@ interface GoneLine {
   readonly gone: readonly [name: string, tombstone: Tombstone][];
 }
 
-type Line = UserLine | CollectionLine | TaskLine | GoneLine;
+type Line = UserLine | CollectionLine | TaskLine | MarkLine | GoneLine;
 
 /** Saved state as it was read. */
 export interface SavedState {
@@ -132,6 +137,7 @@ export async function writeIndex(
       await add({ in: id, gone: gone.slice(i, i + GONE_AT_ONCE) });
   }
   for (const [id, task] of [...catalog.tasks]) await add({ id, task });
+  for (const mark of [...catalog.marks.values()]) await add({ mark });
   lines.push(Buffer.from(`${JSON.stringify({ sum: sum.digest('hex') })}\n`));
   return Buffer.concat(lines);
 }
@@ -167,6 +173,7 @@ export async function readIndex(octets: Buffer): Promise<SavedState | undefined>
   for (const line of lines) {
     if ('in' in line) allGone.set(line.in, [...(allGone.get(line.in) ?? []), ...line.gone]);
     else if ('task' in line) catalog.tasks.set(line.id, line.task);
+    else if ('mark' in line) catalog.marks.set(line.mark.name, line.mark);
     else if ('user' in line) takeUser(catalog, line);
     else rows.set(line.collection.id, takeCollection(catalog, line));
     if (slices.over) await slices.pause();

@@ -1,6 +1,6 @@
 import { Slices } from '../../slices.ts';
 import type { CheckStep } from '../finding.ts';
-import type { PastCommit, PastQuery, PastVersion, RemovedCollection } from '../history.ts';
+import type { Mark, PastCommit, PastQuery, PastVersion, RemovedCollection } from '../history.ts';
 import {
   type Change,
   type Changes,
@@ -154,6 +154,10 @@ export class OpenStore implements FlatStore {
 
   versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]> {
     return this.#parts.history.versions(wanted);
+  }
+
+  async marks(): Promise<readonly Mark[]> {
+    return this.#parts.reader.marks();
   }
 
   async removedCollections(): Promise<readonly RemovedCollection[]> {
