@@ -97,6 +97,8 @@ function refusalSentence({ reason, detail }: Refusal): string {
       return 'nothing was changed: the disk is full; make room and try again';
     case 'read-only':
       return "nothing was changed: the server can't write until it is restarted; its log says why";
+    case 'unavailable':
+      return `the disk does not answer at the moment (${detail}); try again`;
     case 'absent':
       return 'nothing was changed: it has just been removed by somebody else';
     case 'expectation':

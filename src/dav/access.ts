@@ -250,7 +250,8 @@ export class Access {
         },
       );
     } catch (error) {
-      if (error instanceof Refusal) {
+      // Whoever runs the server has to know why, so that is logged with the request.
+      if (error instanceof Refusal && error.reason !== 'unavailable') {
         throw explain(error, changes[error.change], this.#rules.uidConflicts);
       }
       throw error;

@@ -1,6 +1,13 @@
 import { parsePrefer } from '../http/prefer.ts';
 import { BodyTooLarge, ClientGone, type Reply, type Req } from '../http/types.ts';
-import type { CollectionId, Kind, Login, Store, SyncToken } from '../store/types.ts';
+import {
+  type CollectionId,
+  type Kind,
+  type Login,
+  Refusal,
+  type Store,
+  type SyncToken,
+} from '../store/types.ts';
 import { Access } from './access.ts';
 import { DavError, errorReply, type Precondition, preconditions, refuse } from './errors.ts';
 import type { AccessRules } from './finder.ts';
@@ -16,6 +23,7 @@ import {
   type MethodRow,
   type Protocol,
 } from './protocol.ts';
+import { explain } from './refusals.ts';
 import { bodyReader } from './request-bodies.ts';
 import { type Granted, isObject } from './resource.ts';
 import { webdav } from './webdav.ts';
@@ -158,6 +166,10 @@ function refusal(
     return error.members.length > 0 ? membersReply(error, resource) : errorReply(error);
   if (error instanceof BodyTooLarge) {
     return errorReply(refuse(413, `the body is larger than ${limits.xmlBytes} octets`));
+  }
+  if (error instanceof Refusal) {
+    log.error({ reason: error.detail }, `${req.method} ${req.path} failed: the store is ${error.reason}`);
+    return errorReply(explain(error, undefined, {}));
   }
   const id = crypto.randomUUID().slice(0, 8);
   log.error({ err: error, id }, `${req.method} ${req.path} failed`);

@@ -41,11 +41,16 @@ export function explain(
       return refuse(403, `the name can't be stored: ${refusal.detail}`);
     case 'full':
       return refuse(preconditions.sufficientDiskSpace, "the server's disk is full; nothing was changed");
-    case 'read-only': {
-      const message = 'the server cannot write at the moment; nothing was changed';
-      return new DavError(503, message, undefined, undefined, { 'retry-after': '60' });
-    }
+    case 'read-only':
+      return later('the server cannot write at the moment; nothing was changed', 60);
+    case 'unavailable':
+      return later("the server's disk does not answer at the moment; nothing was changed", 10);
   }
+}
+
+/** RFC 9110 §15.6.4. @param seconds until another try may succeed */
+function later(message: string, seconds: number): DavError {
+  return new DavError(503, message, undefined, undefined, { 'retry-after': String(seconds) });
 }
 
 /** RFC 4918 §16: the condition names the roots of the locks that are in the way. */

@@ -371,6 +371,8 @@ export type RefusalReason =
   | 'full'
   /** The store can't write until it is restarted. */
   | 'read-only'
+  /** The disk could not be read, or not be asked: nothing is wrong with the store, and a later try may succeed. */
+  | 'unavailable'
   /** The name can't be stored. */
   | 'bad-name'
   /** It is locked, and no token of a lock that counts was submitted; `locks` are those. */
@@ -389,8 +391,14 @@ export class Refusal extends Error {
   readonly detail: string;
   readonly locks: readonly Lock[];
 
-  constructor(reason: RefusalReason, change: number, detail = '', locks: readonly Lock[] = []) {
-    super(`the store refused change ${change}: ${reason}${detail && ` (${detail})`}`);
+  constructor(
+    reason: RefusalReason,
+    change: number,
+    detail = '',
+    locks: readonly Lock[] = [],
+    cause?: unknown,
+  ) {
+    super(`the store refused change ${change}: ${reason}${detail && ` (${detail})`}`, { cause });
     this.reason = reason;
     this.change = change;
     this.detail = detail;
@@ -452,7 +460,8 @@ export type View = Pick<Collection, 'id' | 'viewer'>;
 export type HomeView = Pick<Home, 'user' | 'kind'>;
 
 /**
- * Readers see durable state only, and a commit's own writer sees it as soon as `commit` has resolved.
+ * Readers see durable state only, and a commit's own writer sees it as soon as `commit` has resolved. Whatever has to look
+ * at a disk may be refused 'unavailable'.
  * All listings come in pages so that no caller holds the event loop.
  */
 export interface Store {

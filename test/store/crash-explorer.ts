@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import { initFlatStore } from '../../src/store/flat/open.ts';
 import { MOMENTS, type Moment } from './crash-moments.ts';
-import { FOLDER, NO_PAST, Session } from './crash-session.ts';
+import { NO_PAST, newStore, Session } from './crash-session.ts';
 import { type Chance, DiskState, type FileImage, type FolderImage, type Image } from './disk-state.ts';
 import { Random } from './random.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import type { Restart } from './simulated-time.ts';
 
 const NOTHING: Chance = { name: () => false, meta: () => 0, sector: () => false };
 
@@ -53,13 +52,16 @@ class Explorer {
     states: 0,
     at: Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>,
   };
-  readonly #random: Random;
   readonly #until: number;
   readonly #known = new Set<string>();
 
-  constructor(random: Random, states: number) {
-    this.#random = random;
+  constructor(states: number) {
     this.#until = states;
+  }
+
+  /** What another store came to counts again. */
+  forget(): void {
+    this.#known.clear();
   }
 
   get done(): boolean {
@@ -67,27 +69,33 @@ class Explorer {
   }
 
   /** Stops what a session did at every moment and opens what is left. */
-  async explore(start: DiskState, session: Session, effort: Effort, depth: number): Promise<void> {
+  async explore(
+    start: DiskState,
+    session: Session,
+    random: Random,
+    effort: Effort,
+    depth: number,
+  ): Promise<void> {
     this.counts.lives++;
     const state = start.clone();
     const { log } = session.disk;
-    const first = this.#random.below(effort.step);
+    const first = random.below(effort.step);
     for (let events = 0; events <= log.length && !this.done; events++) {
       if (events % effort.step === first) {
         this.counts.stops++;
-        for (const left of this.#images(state, effort.losses))
-          await this.#open(left, session, events, effort, depth);
+        for (const left of this.#images(state, random, effort.losses))
+          await this.#open(left, session, events, random, effort, depth);
       }
       const event = log[events];
       if (event) state.apply(event);
     }
   }
 
-  *#images(state: DiskState, losses: number): Generator<DiskState> {
+  *#images(state: DiskState, random: Random, losses: number): Generator<DiskState> {
     yield state.clone();
     for (let i = 0; i < losses; i++) {
       const loss = LOSSES[i % LOSSES.length];
-      if (loss) yield new DiskState(state.afterPowerCut(loss(this.#random)));
+      if (loss) yield new DiskState(state.afterPowerCut(loss(random)));
     }
   }
 
@@ -95,6 +103,7 @@ class Explorer {
     left: DiskState,
     before: Session,
     events: number,
+    random: Random,
     effort: Effort,
     depth: number,
   ): Promise<void> {
@@ -104,22 +113,22 @@ class Explorer {
     this.#known.add(key);
     this.counts.states++;
     for (const moment of before.momentsAt(events)) this.counts.at[moment]++;
-    const session = new Session(left, this.#random, past);
+    const session = new Session(left, random, past);
     try {
       await session.open();
       await session.findPast();
-      if (this.#random.chance(0.5)) await session.checkFiles();
-      await session.work(this.#random.below(3));
-      if (this.#random.chance(0.3)) await session.checkFiles();
-      if (this.#random.chance(0.1)) await session.workOnFailing(3);
+      if (random.chance(0.5)) await session.checkFiles();
+      await session.work(random.below(3));
+      if (random.chance(0.3)) await session.checkFiles();
+      if (random.chance(0.1)) await session.workOnFailing(3);
       await session.close();
     } catch (error) {
       report(before, events, depth, session, left.seen());
       throw error;
     }
-    if (this.#random.chance(effort.again)) {
+    if (random.chance(effort.again)) {
       const less = { step: effort.step, losses: 3, again: effort.again / 4 };
-      await this.explore(left, session, less, depth + 1);
+      await this.explore(left, session, random, less, depth + 1);
     }
   }
 }
@@ -132,7 +141,7 @@ function report(before: Session, events: number, depth: number, session: Session
       JSON.stringify(event, (name, value) => (name === 'bytes' ? undefined : value)).slice(0, 300),
     );
   }
-  console.error(session.said.join('\n'));
+  console.error([...before.story, ...before.said, 'and then', ...session.story, ...session.said].join('\n'));
   if (process.env['DAVD_TEST_SHOW']) show(image.root, '');
 }
 
@@ -160,26 +169,33 @@ function digest(node: FileImage | FolderImage): string {
   return `${known} ${node.stamp}`;
 }
 
-async function madeStore(): Promise<DiskState> {
-  const disk = new SimulatedDisk();
-  await initFlatStore(FOLDER, disk);
-  return disk.state.settled();
-}
-
 /** Lets stores live and stops them until so many different disks were opened. @throws AssertionError what is wrong with one. */
-export async function exploreCrashes(seed: number, states: number, step: number): Promise<Counts> {
-  const random = new Random(seed);
-  const explorer = new Explorer(random, states);
-  const start = await madeStore();
-  while (!explorer.done) {
+export async function exploreCrashes(
+  restart: Restart,
+  seed: number,
+  states: number,
+  step: number,
+): Promise<Counts> {
+  const explorer = new Explorer(states);
+  // Each store's life begins with a seed of its own, so that it can be repeated alone.
+  for (let life = seed; !explorer.done; life = (life + 1) % 2 ** 31) {
+    restart(life);
+    explorer.forget();
+    const random = new Random(life);
+    const start = await newStore();
     const session = new Session(start, random, NO_PAST);
-    await session.open();
-    await session.findPast();
-    await session.begin();
-    await session.work(10);
-    if (random.chance(0.3)) await session.workOnFailing(5);
-    await session.close();
-    await explorer.explore(start, session, { step, losses: LOSSES.length + 1, again: 0.02 }, 0);
+    try {
+      await session.open();
+      await session.findPast();
+      await session.begin();
+      await session.work(10);
+      if (random.chance(0.3)) await session.workOnFailing(5);
+      await session.close();
+      await explorer.explore(start, session, random, { step, losses: LOSSES.length + 1, again: 0.02 }, 0);
+    } catch (error) {
+      console.error(`DAVD_TEST_SEED=${life} begins with it`);
+      throw error;
+    }
   }
   return explorer.counts;
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { fileNameOf } from '../../src/store/flat/names.ts';
-import { type FlatStore, type FlatStoreOptions, openFlatStore } from '../../src/store/flat/open.ts';
+import {
+  type FlatStore,
+  type FlatStoreOptions,
+  initFlatStore,
+  openFlatStore,
+} from '../../src/store/flat/open.ts';
 import { Refusal } from '../../src/store/types.ts';
 import { type Held, tokensOf, wrongSince } from './crash-clients.ts';
 import { type Model, NOTHING, observed, placesOf, summary, textFacts } from './crash-model.ts';
@@ -10,10 +15,10 @@ import { recalled } from './crash-undo.ts';
 import type { DiskState, NodeId } from './disk-state.ts';
 import { ROOT } from './disk-state.ts';
 import type { Random } from './random.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import { failing, SimulatedDisk, WRITING } from './simulated-disk.ts';
 import { type Step, Workload, withIds } from './workload.ts';
 
-export const FOLDER = '/data';
+const FOLDER = '/data';
 /** How many of the tokens that clients hold are tried at a time. */
 const TOKENS = 6;
 
@@ -24,6 +29,16 @@ export interface Past {
 }
 
 export const NO_PAST: Past = { models: [NOTHING], held: [] };
+
+/** A disk with an empty store, all of it safe. */
+export async function newStore(): Promise<DiskState> {
+  const disk = new SimulatedDisk();
+  await initFlatStore(FOLDER, disk);
+  return disk.state.settled();
+}
+
+/** What makes a story long. */
+const LONG = new Set(['bytes', 'facts', 'user', 'version', 'properties']);
 
 /** A commit on its way. */
 interface Submitted {
@@ -40,11 +55,14 @@ export class Session {
   readonly disk: SimulatedDisk;
   readonly past: Past;
   readonly said: string[] = [];
+  /** What was committed, for whoever looks into a failure. */
+  readonly story: string[] = [];
   /** Events on the disk when the store was open. */
   openedAt = Infinity;
   readonly #random: Random;
   readonly #workload: Workload;
   #opened: FlatStore | undefined;
+  #tookBack = false;
   #found: Model = NOTHING;
   #model: Model = NOTHING;
   readonly #submitted: Submitted[] = [];
@@ -91,6 +109,11 @@ export class Session {
     return { models, held: [...this.past.held, ...own] };
   }
 
+  get answers(): { readonly answered: number; readonly refused: number } {
+    const answered = this.#submitted.filter(({ took }) => took === true).length;
+    return { answered, refused: this.#submitted.length - answered };
+  }
+
   /** What the store was at after so many events on the disk. */
   momentsAt(events: number): ReadonlySet<Moment> {
     return new Set(
@@ -117,6 +140,12 @@ export class Session {
     await this.#hold();
   }
 
+  /** What is found is taken for what must be. */
+  assumePast(): void {
+    this.#found = this.past.models[0] ?? NOTHING;
+    this.#model = this.#found;
+  }
+
   /** Files show what the store holds, and nothing of them was taken for somebody's edit. */
   async checkFiles(): Promise<void> {
     await this.#during('comparing files after a stop', this.store.settled());
@@ -126,11 +155,11 @@ export class Session {
     );
     const found = readFiles(this.disk.state);
     const wanted = filesOf(this.#model);
-    // What a crash left in a folder that is no collection's harms nobody.
+    // What a crash left in a folder that is no collection's, or was none when the store was opened, harms nobody.
     const collections = new Set([...wanted.keys()].map((file) => path.dirname(file)));
     for (const file of found.keys()) {
-      if (/^\.davd-.*\.new$/.test(path.basename(file)) && !collections.has(path.dirname(file)))
-        found.delete(file);
+      const harmless = this.#tookBack || !collections.has(path.dirname(file));
+      if (harmless && /^\.davd-.*\.new$/.test(path.basename(file))) found.delete(file);
     }
     assert.deepEqual([...found.keys()].sort(), [...wanted.keys()].sort(), 'the files');
     for (const [file, text] of wanted) if (text !== undefined) assert.equal(found.get(file), text, file);
@@ -158,26 +187,33 @@ export class Session {
     await this.#checkTokens([...this.past.held, ...this.#held.flatMap(({ held }) => held)]);
   }
 
-  /** From now on the disk fails, once or for some time. Reading goes on, and what is answered counts. */
+  /** From now on writing fails, once or for some time. */
   async workOnFailing(groups: number): Promise<void> {
-    let left = this.#random.below(30);
-    let failing = this.#random.chance(0.5) ? 1 : 1 + this.#random.below(20);
+    const times = this.#random.chance(0.5) ? 1 : 1 + this.#random.below(20);
     const code = this.#random.pick(['EIO', 'EIO', 'ENOSPC', 'EMFILE']) ?? 'EIO';
-    this.disk.fault = (operation) => {
-      if (failing === 0 || !WRITING.has(operation) || left-- > 0) return undefined;
-      failing--;
-      return code;
-    };
+    this.disk.fault = failing(code, this.#random.below(30), times, WRITING);
     const from = this.disk.log.length;
+    await this.workWhileFailing(groups);
+    this.disk.fault = () => undefined;
+    this.#spans.push({ moment: 'a disk that failed', from, to: this.disk.log.length });
+  }
+
+  /**
+   * Commits, one after the other, on a disk that may fail: what is answered counts, and reading goes on.
+   * @param mayFail reading may fail too
+   */
+  async workWhileFailing(groups: number, mayFail = false): Promise<void> {
     for (let i = 0; i < groups && !this.store.readOnly; i++) {
       this.#aside();
       await this.#group(1);
-      assert.equal(summary(await observed(this.store)), summary(this.#model), `after ${code}`);
-      await this.#hold();
+      try {
+        assert.equal(summary(await observed(this.store)), summary(this.#model));
+        await this.#hold();
+      } catch (error) {
+        if (!(mayFail && error instanceof Refusal && error.reason === 'unavailable')) throw error;
+      }
     }
     await Promise.allSettled(this.#asides.splice(0));
-    this.disk.fault = () => undefined;
-    this.#spans.push({ moment: 'a disk that failed', from, to: this.disk.log.length });
   }
 
   async close(): Promise<void> {
@@ -201,7 +237,9 @@ export class Session {
     const step = this.#random.chance(0.5)
       ? this.#workload.back(this.#model)
       : await recalled(this.store, this.#model, this.#random);
-    if (step) await this.#submit(step);
+    if (!step) return;
+    this.#tookBack = true;
+    await this.#submit(step);
   }
 
   async #submit({ changes, after, mayFail }: Step): Promise<void> {
@@ -221,12 +259,16 @@ export class Session {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { reason } = error;
-      const failed = reason === 'full' || reason === 'read-only';
+      const failed = reason === 'full' || reason === 'read-only' || reason === 'unavailable';
       if (!failed && !(mayFail && (reason === 'absent' || reason === 'exists'))) throw error;
       commit.took = reason === 'read-only' ? 'unknown' : false;
       this.#model = before;
     }
     commit.to = this.disk.log.length;
+    const what = changes.map((change) =>
+      JSON.stringify(change, (key, value) => (LONG.has(key) ? undefined : value)),
+    );
+    this.story.push(`${commit.from}–${commit.to} took ${commit.took}: ${what.join(', ')}`);
   }
 
   #aside(): void {
@@ -267,20 +309,6 @@ export class Session {
     }
   }
 }
-
-/** Operations that change the disk, or make it keep something. */
-const WRITING = new Set([
-  'write',
-  'writeFile',
-  'rename',
-  'unlink',
-  'mkdir',
-  'rmdir',
-  'truncate',
-  'sync',
-  'syncFile',
-  'syncFolder',
-]);
 
 /** Paths of files below files/ and what must stand in them, undefined where it is not said. */
 function filesOf(model: Model): Map<string, string | undefined> {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import type { Counts } from './crash-explorer.ts';
 import { MOMENTS } from './crash-moments.ts';
+import { simulated } from './simulation.ts';
 
 const LONG = Boolean(process.env['DAVD_TEST_LONG']);
 const STATES = Number(process.env['DAVD_TEST_STATES'] ?? (LONG ? 120_000 : 800));
@@ -13,12 +12,8 @@ const WORKERS = LONG ? 2 : 1;
 /** In the short form a store is stopped at every so many events only, so that more of its life is seen. */
 const STEP = Number(process.env['DAVD_TEST_STEP'] ?? (LONG ? 1 : 7));
 
-async function explored(seed: number, states: number): Promise<Counts> {
-  const worker = new Worker(new URL('./crash-worker.ts', import.meta.url), {
-    workerData: { seed, states, step: STEP },
-  });
-  const [counts]: [Counts] = (await once(worker, 'message')) as [Counts];
-  return counts;
+function explored(seed: number, states: number): Promise<Counts> {
+  return simulated({ module: 'crash-explorer.ts', run: 'exploreCrashes', seed, args: [states, STEP] });
 }
 
 describe('a power cut', () => {

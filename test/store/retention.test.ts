@@ -177,7 +177,8 @@ describe('history', () => {
 
   it('segments turn while eight write at once, and all of them are read again', async () => {
     await Promise.all(Array.from({ length: 8 }, (_, writer) => fill(writer * 40, writer * 40 + 40)));
-    assert.ok((await journal()).filter((name) => name.endsWith('.journal')).length > 5);
+    const last = (await journal()).findLast((name) => name.endsWith('.journal'));
+    assert.ok(Number.parseInt(known(last), 10) > 5);
     await store.close();
     await rm(path.join(folder, 'state'), { recursive: true });
     store = await openFlatStore({ folder, factsOf, ...SHORT });

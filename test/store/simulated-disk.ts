@@ -7,8 +7,27 @@ import { Random } from './random.ts';
 /** Names the error an operation is to fail with. `nth`: how many of its kind there were before. */
 export type Fault = (operation: string, file: string, nth: number) => string | undefined;
 
+/** Operations that change the disk, or make it keep something; those that take room; those that take a file descriptor. */
+export const WRITING: ReadonlySet<string> = new Set(
+  'create write writeFile rename unlink mkdir rmdir truncate sync syncFile syncFolder'.split(' '),
+);
+export const FILLING: ReadonlySet<string> = new Set('create write writeFile rename mkdir'.split(' '));
+export const OPENING: ReadonlySet<string> = new Set(
+  'open create readFile writeFile readdir syncFile syncFolder'.split(' '),
+);
+
+/** Some operations fail: so many of them go well before, and so many fail then. @param of undefined: all */
+export function failing(code: string, after: number, times: number, of?: ReadonlySet<string>): Fault {
+  let [before, left] = [after, times];
+  return (operation) => {
+    if (left === 0 || (of && !of.has(operation)) || before-- > 0) return undefined;
+    left--;
+    return code;
+  };
+}
+
 function fail(code: string, file: string): never {
-  throw Object.assign(new Error(`${code}: made to fail, ${file}`), { code });
+  throw Object.assign(new Error(`${code}: made to fail, '${file}'`), { code, path: file });
 }
 
 /**
@@ -37,7 +56,7 @@ export class SimulatedDisk implements Disk {
   }
 
   async open(file: string, how: 'read' | 'write' | 'durable'): Promise<OpenFile | undefined> {
-    await this.#begin('open', file);
+    await this.#begin(how === 'read' ? 'open' : 'create', file);
     const known = this.#find(file);
     if (known !== undefined) return new SimulatedFile(this, known, file, how);
     if (how === 'read' || this.#folderOf(file) === undefined) return undefined;

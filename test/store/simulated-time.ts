@@ -15,19 +15,22 @@ interface Timer {
 }
 
 class Clock {
-  now = Date.now();
+  now = 0;
+  random = new Random(0);
   readonly #set: typeof setImmediate = setImmediate;
-  readonly #random: Random;
-  readonly #ready: (() => void)[] = [];
+  #ready: (() => void)[] = [];
   readonly #timers = new Set<Timer>();
   #going = false;
 
-  constructor(random: Random) {
-    this.#random = random;
+  restart(seed: number): void {
+    this.random = new Random(seed);
+    this.now = Date.UTC(2026, 0);
+    this.#ready = [];
+    this.#timers.clear();
   }
 
   look(): number {
-    if (this.#random.below(100) < HASTE) this.now += this.#random.below(12);
+    if (this.random.below(100) < HASTE) this.now += this.random.below(12);
     return this.now;
   }
 
@@ -59,8 +62,7 @@ class Clock {
 
   /** One thing at a time, and all promises between two. Time goes by when nothing else is to be done. */
   #step(): void {
-    const first =
-      this.#ready.length > 0 && this.#random.below(LATENESS) > 0 ? this.#ready.shift() : undefined;
+    const first = this.#ready.length > 0 && this.random.below(LATENESS) > 0 ? this.#ready.shift() : undefined;
     if (first) {
       first();
       return;
@@ -75,13 +77,15 @@ class Clock {
   }
 }
 
+/** Begins anew: what comes depends on the seed alone. Nothing that waits for its turn gets one any more. */
+export type Restart = (seed: number) => void;
+
 /**
  * From now on nothing in this thread depends on the machine's clock, threads or chance: the same seed gives the same order
  * of everything, and an hour goes by in no time. Before modules are loaded that keep what is replaced here.
  */
-export function simulateTime(seed: number): void {
-  const random = new Random(seed);
-  const clock = new Clock(random);
+export function simulateTime(): Restart {
+  const clock = new Clock();
   globalThis.setImmediate = ((run: (...args: unknown[]) => void, ...args: unknown[]) =>
     clock.soon(() => run(...args))) as unknown as typeof setImmediate;
   globalThis.setTimeout = ((run: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) => {
@@ -95,10 +99,11 @@ export function simulateTime(seed: number): void {
   performance.now = () => clock.look();
   Date.now = () => Math.floor(clock.look());
   crypto.randomBytes = ((size: number) =>
-    Buffer.from(Array.from({ length: size }, () => random.below(256)))) as typeof crypto.randomBytes;
+    Buffer.from(Array.from({ length: size }, () => clock.random.below(256)))) as typeof crypto.randomBytes;
   zlib.zstdCompress = aside(zlib.zstdCompressSync) as typeof zlib.zstdCompress;
   zlib.zstdDecompress = aside(zlib.zstdDecompressSync) as typeof zlib.zstdDecompress;
   syncBuiltinESMExports();
+  return (seed) => clock.restart(seed);
 }
 
 type Done = (error: unknown, result?: Buffer) => void;

@@ -49,23 +49,29 @@ export class Commits {
   readonly #room: Room;
   readonly #setting: Omit<Setting, 'time'>;
   readonly #published: (commit: Published) => void;
+  readonly #ended: (error: unknown) => void;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed: 'read-only' | undefined;
 
-  /** @param published called for each commit right after it took effect; must not throw. */
+  /**
+   * @param published called for each commit right after it took effect; must not throw.
+   * @param ended told why nothing can be written any more
+   */
   constructor(
     catalog: Catalog,
     journal: Journal,
     room: Room,
     setting: Omit<Setting, 'time'>,
     published: (commit: Published) => void,
+    ended: (error: unknown) => void,
   ) {
     this.#catalog = catalog;
     this.#journal = journal;
     this.#room = room;
     this.#setting = setting;
     this.#published = published;
+    this.#ended = ended;
   }
 
   /** No commit succeeds until the store is opened again. */
@@ -99,11 +105,16 @@ export class Commits {
         await this.#step(taken);
       } catch (error) {
         // A bug: what is on the disk and what is in memory may differ now, so nothing is written any more.
-        this.#closed = 'read-only';
+        this.#end(error);
         for (const { reject } of taken) reject(error);
       }
     }
     this.#running = undefined;
+  }
+
+  #end(error: unknown): void {
+    this.#closed = 'read-only';
+    this.#ended(error);
   }
 
   async #step(taken: readonly Waiting[]): Promise<void> {
@@ -199,8 +210,13 @@ export class Commits {
 
   /** A full disk refuses what adds bytes and takes the rest; a broken one ends all writing. */
   async #failed(error: unknown, taken: readonly Waiting[]): Promise<void> {
-    if (!(error instanceof WriteFailure && error.kind === 'full')) {
-      this.#closed = 'read-only';
+    const kind = error instanceof WriteFailure ? error.kind : 'broken';
+    if (kind === 'passing') {
+      rejectAll(taken, 'unavailable');
+      return;
+    }
+    if (kind === 'broken') {
+      this.#end(error);
       rejectAll(taken, 'read-only');
       return;
     }

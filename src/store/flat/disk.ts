@@ -64,17 +64,28 @@ export interface Disk {
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-/** Callbacks cost a third less than node:fs/promises, which counts where one write is the price of a PUT. */
-function call<T>(start: (done: Done<T>) => void): Promise<T> {
+/**
+ * Callbacks cost a third less than node:fs/promises, which counts where one write is the price of a PUT.
+ * @param file for errors that don't say themselves which file it was
+ */
+function call<T>(start: (done: Done<T>) => void, file?: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    start((error, value) => (error ? reject(error) : resolve(value)));
+    start((error, value) => (error ? reject(withPath(error, file)) : resolve(value)));
   });
 }
 
-function run(start: (done: (error: NodeJS.ErrnoException | null) => void) => void): Promise<void> {
+function run(
+  start: (done: (error: NodeJS.ErrnoException | null) => void) => void,
+  file?: string,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    start((error) => (error ? reject(error) : resolve()));
+    start((error) => (error ? reject(withPath(error, file)) : resolve()));
   });
+}
+
+function withPath(error: NodeJS.ErrnoException, file: string | undefined): NodeJS.ErrnoException {
+  if (error.path !== undefined || file === undefined) return error;
+  return Object.assign(error, { path: file, message: `${error.message} '${file}'` });
 }
 
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
@@ -90,9 +101,11 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
+  readonly #path: string;
 
-  constructor(fd: number) {
+  constructor(fd: number, file: string) {
     this.#fd = fd;
+    this.#path = file;
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
@@ -100,8 +113,9 @@ class NodeFile implements OpenFile {
     let filled = 0;
     while (filled < length) {
       const start = filled;
-      const count = await call<number>((done) =>
-        fs.read(this.#fd, buffer, start, length - start, position + start, done),
+      const count = await call<number>(
+        (done) => fs.read(this.#fd, buffer, start, length - start, position + start, done),
+        this.#path,
       );
       if (count === 0) break;
       filled += count;
@@ -114,7 +128,7 @@ class NodeFile implements OpenFile {
     let at = position;
     for (;;) {
       const pending = rest;
-      const written = await call<number>((done) => fs.writev(this.#fd, pending, at, done));
+      const written = await call<number>((done) => fs.writev(this.#fd, pending, at, done), this.#path);
       rest = after(pending, written);
       if (rest.length === 0) return;
       at += written;
@@ -122,19 +136,19 @@ class NodeFile implements OpenFile {
   }
 
   truncate(size: number): Promise<void> {
-    return run((done) => fs.ftruncate(this.#fd, size, done));
+    return run((done) => fs.ftruncate(this.#fd, size, done), this.#path);
   }
 
   sync(): Promise<void> {
-    return run((done) => fs.fdatasync(this.#fd, done));
+    return run((done) => fs.fdatasync(this.#fd, done), this.#path);
   }
 
   async size(): Promise<number> {
-    return (await call<fs.Stats>((done) => fs.fstat(this.#fd, done))).size;
+    return (await call<fs.Stats>((done) => fs.fstat(this.#fd, done), this.#path)).size;
   }
 
   close(): Promise<void> {
-    return run((done) => fs.close(this.#fd, done));
+    return run((done) => fs.close(this.#fd, done), this.#path);
   }
 }
 
@@ -163,7 +177,7 @@ async function syncPath(file: string): Promise<boolean> {
   const fd = await unlessGone(openFd(file, O_RDONLY));
   if (fd === undefined) return false;
   try {
-    await run((done) => fs.fsync(fd, done));
+    await run((done) => fs.fsync(fd, done), file);
   } finally {
     await run((done) => fs.close(fd, done));
   }
@@ -174,15 +188,15 @@ async function syncPath(file: string): Promise<boolean> {
 export const nodeDisk: Disk = {
   async open(file, how) {
     const fd = await unlessGone(openFd(file, FLAGS[how], 0o600));
-    return fd === undefined ? undefined : new NodeFile(fd);
+    return fd === undefined ? undefined : new NodeFile(fd, file);
   },
 
   readFile(file) {
-    return unlessGone(call<Buffer>((done) => fs.readFile(file, done)));
+    return unlessGone(call<Buffer>((done) => fs.readFile(file, done), file));
   },
 
   writeFile(file, bytes, mode = 0o666) {
-    return run((done) => fs.writeFile(file, bytes, { mode }, done));
+    return run((done) => fs.writeFile(file, bytes, { mode }, done), file);
   },
 
   async rename(from, to) {
@@ -235,18 +249,46 @@ export const nodeDisk: Disk = {
   },
 
   own(file) {
-    // An exclusive lock of SQLite is one the kernel frees when the process dies, however it dies.
-    const database = new DatabaseSync(file, { timeout: 0 });
+    requireAccess(path.dirname(file));
+    requireAccess(file);
     try {
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      return lockExclusively(file);
     } catch (error) {
-      database.close();
-      if (errorCode(error) === 'ERR_SQLITE_ERROR' && /locked|busy/.test(String(error))) return undefined;
-      throw error;
+      throw sqliteError(error, file);
     }
-    return () => database.close();
   },
 };
+
+/** SQLite doesn't tell why it can't have a file. @throws the system's error */
+function requireAccess(file: string): void {
+  try {
+    fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** An exclusive lock of SQLite is one the kernel frees when the process dies, however it dies. undefined: it is taken. */
+function lockExclusively(file: string): (() => void) | undefined {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (errorCode(error) === 'ERR_SQLITE_ERROR' && /locked|busy/.test(String(error))) return undefined;
+    throw error;
+  }
+  return () => database.close();
+}
+
+/** What the system's error was, by SQLite's result code (sqlite.org/rescode.html). */
+const SQLITE: Readonly<Record<number, string>> = { 8: 'EROFS', 10: 'EIO', 13: 'ENOSPC', 14: 'EMFILE' };
+
+function sqliteError(error: unknown, file: string): unknown {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return error;
+  // The lower 8 bits are the primary code.
+  return Object.assign(error, { code: SQLITE[error.errcode & 0xff] ?? 'EIO', path: file });
+}
 
 const MIX = 0x9e3779b97f4a7c15n;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Disk, nodeDisk, replaceDurably } from './disk.ts';
-import { errorCode, reasonOf, StoreError } from './error.ts';
+import { explained, StoreError } from './error.ts';
 import { Layout } from './layout.ts';
 
 /** Version of the format of files, journal and state; see docs/store.md. */
@@ -119,17 +119,10 @@ function readMarker(bytes: Uint8Array): Partial<Marker> {
   }
 }
 
-const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ERR_SQLITE_ERROR']);
-
 async function attempt<T>(action: string, folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!NOT_ALLOWED.has(errorCode(error))) throw error;
-    throw new StoreError(
-      'unwritable',
-      `${action} in "${folder}": ${reasonOf(error)}; give this user the folder, or choose another`,
-      error,
-    );
+    throw explained(action, folder, error);
   }
 }

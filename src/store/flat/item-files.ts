@@ -20,6 +20,8 @@ export interface ItemFilesParts {
   readonly bytesOf: (collection: CollectionState, name: string, member: MemberState) => Promise<Uint8Array>;
   /** Puts bytes that somebody wrote into the history. */
   readonly keep: (collection: CollectionId, name: string, bytes: Uint8Array) => Promise<void>;
+  /** Asks for a member's file to be written again. */
+  readonly again: (collection: CollectionId, name: string) => void;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface ItemFilesParts {
 export class ItemFiles {
   readonly #parts: ItemFilesParts;
   #unsynced = new PendingNames();
+  /** Files that the disk failed to keep: what is read of them may stand in memory alone, and be forgotten. */
+  readonly #doubtful = new PendingNames();
   #counter = 0;
 
   constructor(parts: ItemFilesParts) {
@@ -58,7 +62,7 @@ export class ItemFiles {
     if (seen && seen.print !== collection.members.printOf(name)) {
       const found = await disk.readFile(file);
       const etag = found && (await etagOfAny(found));
-      if (state && etag === state.etag) {
+      if (state && etag === state.etag && !this.#doubtful.has(id, name)) {
         this.written(collection, name, seen.print, earlier);
         return;
       }
@@ -68,6 +72,7 @@ export class ItemFiles {
     }
     if (state) {
       const print = await this.#replace(file, await bytesOf(collection, name, state));
+      this.#doubtful.take(id, name);
       this.written(collection, name, print, earlier);
     } else {
       if (seen) await disk.unlink(file);
@@ -137,10 +142,20 @@ export class ItemFiles {
       for (const name of names) {
         const state = members.get(name);
         if (!goOn()) this.#unsynced.add(id, name, written.take(id, name));
-        else if (state) await disk.syncFile(path.join(folder, layout.memberFile(record, name, state.file)));
+        else if (state) {
+          const file = path.join(folder, layout.memberFile(record, name, state.file));
+          await disk.syncFile(file).catch((error: unknown) => this.#doubt(id, name, error));
+        }
       }
     });
     await Promise.all(work);
+  }
+
+  /** After a failed fsync the next one says that all is well, whatever was lost. */
+  #doubt(id: CollectionId, name: string, error: unknown): never {
+    this.#doubtful.add(id, name);
+    this.#parts.again(id, name);
+    throw error;
   }
 
   /**

@@ -13,13 +13,20 @@ export interface Position {
   readonly sum: string;
 }
 
+export type WriteFailureKind =
+  /** What was written is cut off again; a later write may succeed. */
+  | 'full'
+  /** The same, and it has nothing to do with room on the disk. */
+  | 'passing'
+  /** Nobody knows what is on the disk. */
+  | 'broken';
+
 /** The journal could not take a batch. */
 export class WriteFailure extends Error {
   override readonly name = 'WriteFailure';
-  /** 'full': what was written is cut off again, a later write may succeed. 'broken': nobody knows what is on the disk. */
-  readonly kind: 'full' | 'broken';
+  readonly kind: WriteFailureKind;
 
-  constructor(kind: 'full' | 'broken', cause: unknown) {
+  constructor(kind: WriteFailureKind, cause: unknown) {
     super(`the journal can't be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
@@ -28,10 +35,16 @@ export class WriteFailure extends Error {
 }
 
 /** The disk took nothing or only a part, and says so: there is no doubt about what was durable before. */
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE', 'ENOMEM']);
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 export function isFull(error: unknown): boolean {
   return FULL.has(errorCode(error));
+}
+
+function kindOf(error: unknown): WriteFailureKind {
+  if (isFull(error)) return 'full';
+  return PASSING.has(errorCode(error)) ? 'passing' : 'broken';
 }
 
 export const SEGMENT_SIZE = 16 * 1024 * 1024;
@@ -140,12 +153,9 @@ export class Journal {
     try {
       await this.#begin(segment, time);
     } catch (error) {
-      const full = isFull(error);
-      // A segment that nobody goes on in would break the chain of the one that goes on.
-      await this.#disk.unlink(segmentFile(this.#folder, segment)).catch((cause: unknown) => {
-        throw new WriteFailure('broken', cause);
-      });
-      if (!full || !this.#file) throw new WriteFailure(full ? 'full' : 'broken', error);
+      const kind = kindOf(error);
+      await this.#disk.unlink(segmentFile(this.#folder, segment)).catch(() => undefined);
+      if (kind === 'broken' || !this.#file) throw new WriteFailure(kind, error);
     }
   }
 
@@ -161,7 +171,8 @@ export class Journal {
       await file.write(batch.chunks, 0);
       await this.#disk.syncFolder(this.#folder);
     } catch (error) {
-      await file.close();
+      // Whatever becomes of its name: what is not gone on in must not be taken for what comes after the old segment.
+      await this.#cut(file, 0).finally(() => file.close().catch(() => undefined));
       throw error;
     }
     const old = this.#file;
@@ -169,7 +180,8 @@ export class Journal {
     this.#tag = tag;
     this.#turned = time;
     this.#position = { segment, offset: batch.end, sum: batch.sum };
-    await old?.close();
+    // All that is in it is on the disk.
+    await old?.close().catch(() => undefined);
   }
 
   get durable(): Place {
@@ -191,9 +203,9 @@ export class Journal {
     try {
       await file.write(batch.chunks, batch.start);
     } catch (error) {
-      if (!isFull(error)) throw new WriteFailure('broken', error);
-      await this.#cut(file, batch.start);
-      throw new WriteFailure('full', error);
+      const kind = kindOf(error);
+      if (kind !== 'broken') await this.#cut(file, batch.start);
+      throw new WriteFailure(kind, error);
     }
     this.#position = { segment: batch.segment, offset: batch.end, sum: batch.sum };
   }

@@ -37,6 +37,8 @@ export class Mirror {
   readonly #parts: MirrorParts;
   readonly #names = new PendingNames();
   readonly #writing = new PendingNames();
+  /** Names whose turn comes again when what is under way has ended. */
+  readonly #failed = new PendingNames();
   readonly #collections = new Set<CollectionId>();
   readonly #purged = new Set<CollectionId>();
   #users = false;
@@ -89,9 +91,8 @@ export class Mirror {
 
   /** What may stand in a member's file that is still to be written; undefined where it is written. */
   pending(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
-    const waiting = this.#names.get(collection, name);
-    const writing = this.#writing.get(collection, name);
-    return waiting && writing ? new Set([...waiting, ...writing]) : (waiting ?? writing);
+    const all = [this.#names, this.#writing, this.#failed].flatMap((one) => one.get(collection, name) ?? []);
+    return all.length > 0 ? new Set(all.flatMap((etags) => [...etags])) : undefined;
   }
 
   /**
@@ -230,7 +231,8 @@ export class Mirror {
       try {
         await this.#parts.files.writeMember(collection, name, earlier);
       } catch (error) {
-        fail(error, () => this.#names.add(collection, name, earlier));
+        this.#failed.add(collection, name, earlier);
+        fail(error, () => this.#names.add(collection, name, this.#failed.take(collection, name)));
       } finally {
         this.#writing.take(collection, name);
       }
@@ -265,6 +267,7 @@ export class Mirror {
     for (const id of this.#purged) {
       this.#purged.delete(id);
       this.#names.forget(id);
+      this.#failed.forget(id);
       await folders.remove(id).catch((error: unknown) => fail(error, () => this.#purged.add(id)));
     }
   }

@@ -12,7 +12,7 @@ import { carefulClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { Entry } from './entries.ts';
-import { reasonOf, StoreError } from './error.ts';
+import { errorCode, explained, reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
 import { Folders } from './folders.ts';
@@ -90,7 +90,7 @@ export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStor
     return await openOwned(options, disk, layout, id, release);
   } catch (error) {
     release();
-    throw error;
+    throw explained('opening the store', layout.root, error);
   }
 }
 
@@ -193,7 +193,7 @@ async function openOwned(
       ),
     cache,
   );
-  const reserve = new Reserve(disk, layout.journal, warn);
+  const reserve = new Reserve(disk, layout.journal, log);
   const commits = new Commits(
     catalog,
     journal,
@@ -208,6 +208,7 @@ async function openOwned(
       mirror.touch(plan.entries);
       schedule.note(journal.position);
     },
+    (error) => warn(`${reasonOf(error)}; nothing is stored until davd is started again`),
   );
   const commit = (changes: readonly InnerChange[], by: Author) =>
     submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
@@ -224,7 +225,15 @@ async function openOwned(
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
   };
-  const files = new ItemFiles({ disk, layout, catalog, folders, bytesOf, keep });
+  const files = new ItemFiles({
+    disk,
+    layout,
+    catalog,
+    folders,
+    bytesOf,
+    keep,
+    again: (...member) => mirror.touchName(...member),
+  });
   const mirror = new Mirror({ catalog, folders, files, users, warn });
   mirror.touch(others);
   const usersReplayed =
@@ -373,6 +382,7 @@ async function openOwned(
     close: async () => {
       closing = true;
       clearTimeout(holding);
+      reserve.close();
       sweep.stop();
       facts.stop();
       retention.stop();
@@ -385,8 +395,9 @@ async function openOwned(
       await checkpoint.run().catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
       await commits.close();
       await mirror.close();
-      await journal.close();
-      await vault.close();
+      for (const part of [journal, vault]) {
+        await part.close().catch((error: unknown) => warn(`closing files: ${reasonOf(error)}`));
+      }
       release();
     },
   });
@@ -407,8 +418,9 @@ class Asked {
   }
 }
 
-/** One damaged object has no facts; that the disk can't be read now says nothing of it. */
+/** One damaged object has no facts, and hides no others; that too many files are open says nothing of it. */
 function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
+  const isDamaged = (error instanceof StoreError && error.code === 'damaged') || errorCode(error) === 'EIO';
+  if (!isDamaged) throw error;
   return undefined;
 }

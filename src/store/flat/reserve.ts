@@ -8,6 +8,11 @@ const BLOCK = 64 * 1024;
 /** ms between two looks at a disk that was full. */
 const PATIENCE = 2000;
 
+export interface ReserveLog {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
 /**
  * A file that holds room on the disk. When the disk is full it goes, so that deleting still works; what adds bytes is
  * refused until there is room for the file again.
@@ -16,32 +21,38 @@ export class Reserve implements Room {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #file: string;
-  readonly #warn: (text: string) => void;
+  readonly #log: ReserveLog;
   #full = false;
-  #looked = 0;
+  #looking: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(disk: Disk, folder: string, warn: (text: string) => void) {
+  constructor(disk: Disk, folder: string, log: ReserveLog) {
     this.#disk = disk;
     this.#folder = folder;
     this.#file = path.join(folder, 'reserve');
-    this.#warn = warn;
+    this.#log = log;
   }
 
   admits(octets: number): boolean {
-    if (!this.#full || octets === 0) return true;
-    if (performance.now() - this.#looked > PATIENCE) {
-      this.#looked = performance.now();
-      void this.#recover();
-    }
-    return false;
+    return !this.#full || octets === 0;
   }
 
   async release(): Promise<boolean> {
-    if (!this.#full)
-      this.#warn('the disk is full: only what adds no bytes is stored until there is room again');
+    const isNews = !this.#full;
     this.#full = true;
-    this.#looked = performance.now();
-    return this.#disk.unlink(this.#file).catch(() => false);
+    if (isNews) {
+      this.#log.warn('the disk is full: only what adds no bytes is stored until there is room again');
+      this.#look();
+    }
+    const released = await this.#disk.unlink(this.#file).catch(() => false);
+    // The first time, what adds no bytes may have been too much with the rest only.
+    return released || isNews;
+  }
+
+  /** Looks no longer whether there is room again. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#looking);
   }
 
   /** Makes the file if there is room for it, twice. */
@@ -60,7 +71,14 @@ export class Reserve implements Room {
     return true;
   }
 
+  #look(): void {
+    if (this.#closed) return;
+    this.#looking = setTimeout(() => void this.#recover(), PATIENCE).unref();
+  }
+
   async #recover(): Promise<void> {
-    if (await this.hold().catch(() => false)) this.#full = false;
+    if (!(await this.hold().catch(() => false))) return this.#look();
+    this.#full = false;
+    this.#log.info('the disk has room again: everything is stored');
   }
 }

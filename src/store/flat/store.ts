@@ -33,6 +33,7 @@ import type { InnerChange, Prepared } from './plan.ts';
 import type { Reader } from './reader.ts';
 import { etagOfAny } from './record.ts';
 import type { SightingsFile } from './sightings.ts';
+import { allIfAvailable, ifAvailable } from './unavailable.ts';
 
 /** The store in a folder, with what its owner may ask beyond the interface. */
 export interface FlatStore extends Store {
@@ -117,35 +118,35 @@ export class OpenStore implements FlatStore {
     since: SyncToken | null,
     limit?: number,
   ): Promise<Changes<Collection> | 'invalid-token'> {
-    return this.#parts.reader.homeChanges(view, since, limit);
+    return ifAvailable(this.#parts.reader.homeChanges(view, since, limit));
   }
 
   member(view: View, name: string): Promise<Member | undefined> {
-    return this.#parts.reader.member(view, name);
+    return ifAvailable(this.#parts.reader.member(view, name));
   }
 
   memberByUid(view: View, uid: string): Promise<Member | undefined> {
-    return this.#parts.reader.memberByUid(view, uid);
+    return ifAvailable(this.#parts.reader.memberByUid(view, uid));
   }
 
   members(view: View, selection?: Selection): AsyncIterable<readonly Member[]> {
-    return this.#parts.reader.members(view, selection);
+    return allIfAvailable(this.#parts.reader.members(view, selection));
   }
 
   changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'> {
-    return this.#parts.reader.changes(view, since, limit);
+    return ifAvailable(this.#parts.reader.changes(view, since, limit));
   }
 
   read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]> {
-    return this.#parts.reader.read(view, names);
+    return allIfAvailable(this.#parts.reader.read(view, names));
   }
 
   history(query: PastQuery = {}): AsyncIterable<readonly PastCommit[]> {
-    return this.#parts.history.commits(query);
+    return allIfAvailable(this.#parts.history.commits(query));
   }
 
   pastCommit(id: string): Promise<PastCommit | undefined> {
-    return this.#parts.history.commit(id);
+    return ifAvailable(this.#parts.history.commit(id));
   }
 
   rememberedSince(): Promise<number> {
@@ -153,7 +154,7 @@ export class OpenStore implements FlatStore {
   }
 
   versions(wanted: Iterable<PastVersion>): AsyncIterable<readonly (Uint8Array | undefined)[]> {
-    return this.#parts.history.versions(wanted);
+    return allIfAvailable(this.#parts.history.versions(wanted));
   }
 
   async marks(): Promise<readonly Mark[]> {
@@ -169,11 +170,11 @@ export class OpenStore implements FlatStore {
   }
 
   available(): Promise<number> {
-    return this.#parts.available();
+    return ifAvailable(this.#parts.available());
   }
 
   purge(past: PastOf): Promise<void> {
-    return this.#parts.purge(past);
+    return ifAvailable(this.#parts.purge(past));
   }
 
   async commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
@@ -183,7 +184,7 @@ export class OpenStore implements FlatStore {
     });
     // All wait, so that they take effect in the order they came.
     if (this.#relief) await this.#relief;
-    return submit(this.#parts, changes, circumstances);
+    return ifAvailable(submit(this.#parts, changes, circumstances));
   }
 
   sightings(): Promise<readonly Sighting[]> {

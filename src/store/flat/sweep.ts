@@ -220,9 +220,10 @@ export class Sweep {
     // A client was quicker: the mirror looks at the file before it writes.
     if (!found || !state || state.seq !== seq || mirror.pending(record.id, name)) return;
     const etag = await etagOfAny(found);
-    const earlier = replayed.take(record.id, name);
+    const earlier = replayed.get(record.id, name);
     if (etag === state.etag) {
       // Seen is not safe: the process before may have died between writing it and waiting for the disk.
+      replayed.take(record.id, name);
       files.written(collection, name, seen.print, earlier);
       return;
     }
@@ -231,7 +232,9 @@ export class Sweep {
       members.printOf(name) === UNSAFE ||
       earlier?.has(etag) === true ||
       (earlier !== undefined && !this.#isReadable(record.kind, found));
-    if (mayBeOurs || isUnfinished(found, await bytesOf(collection, name, state))) {
+    const isOurs = mayBeOurs || isUnfinished(found, await bytesOf(collection, name, state));
+    replayed.take(record.id, name);
+    if (isOurs) {
       mirror.touchName(record.id, name, earlier);
       return;
     }

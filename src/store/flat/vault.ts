@@ -60,7 +60,7 @@ export class Vault {
     this.#recent.put(etag, bytes);
   }
 
-  /** @throws StoreError 'damaged' where neither journal nor file has the bytes. */
+  /** @throws StoreError 'damaged' where neither journal nor file has the bytes; the system's error where that can't be told. */
   read(wanted: Wanted): Promise<Uint8Array> {
     return this.#track(this.#read(wanted));
   }
@@ -95,7 +95,13 @@ export class Vault {
   async #read(wanted: Wanted): Promise<Uint8Array> {
     const recent = this.#recent.get(wanted.etag);
     if (recent) return recent;
-    const bytes = (await this.#fromJournal(wanted)) ?? (await this.#fromFile(wanted)) ?? missing(wanted);
+    let failure: unknown;
+    const note = (error: unknown) => {
+      failure ??= error;
+      return unreadable(error);
+    };
+    const bytes = (await this.#fromJournal(wanted).catch(note)) ?? (await this.#fromFile(wanted).catch(note));
+    if (!bytes) throw failure ?? missing(wanted);
     this.#recent.put(wanted.etag, bytes);
     return bytes;
   }
@@ -114,7 +120,7 @@ export class Vault {
 
   async #find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
     const found = await this.#together(wanted);
-    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#fromJournal(one)));
+    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#fromJournal(one).catch(unreadable)));
   }
 
   async #together(wanted: readonly Lost[]): Promise<Map<string, Uint8Array>> {
@@ -147,7 +153,8 @@ export class Vault {
     const last = run.at(-1);
     if (!first || !last || first.at[0] < 0) return;
     const start = first.at[1];
-    const octets = await this.#segment(first.at[0], start, last.at[1] + last.size - start);
+    const length = last.at[1] + last.size - start;
+    const octets = await this.#segment(first.at[0], start, length).catch(unreadable);
     if (!octets) return;
     for (const { at, size, etag } of run) {
       const bytes = octets.subarray(at[1] - start, at[1] - start + size);
@@ -156,13 +163,12 @@ export class Vault {
   }
 
   async #fromJournal({ at, size, etag }: Lost): Promise<Uint8Array | undefined> {
-    const bytes =
-      at[0] < 0 ? await this.#readBase(at, etag).catch(unreadable) : await this.#segment(at[0], at[1], size);
+    const bytes = await (at[0] < 0 ? this.#readBase(at, etag) : this.#segment(at[0], at[1], size));
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
   }
 
   async #fromFile({ file, etag }: Wanted): Promise<Uint8Array | undefined> {
-    const bytes = await this.#disk.readFile(file).catch(unreadable);
+    const bytes = await this.#disk.readFile(file);
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
   }
 
@@ -172,11 +178,9 @@ export class Vault {
     await this.#turn();
     try {
       return await (await open.file)?.read(position, length);
-    } catch (error) {
-      return unreadable(error);
     } finally {
       open.readers--;
-      if (open.dropped && open.readers === 0) void open.file.then((file) => file?.close());
+      if (open.dropped && open.readers === 0) open.file.then((file) => file?.close()).catch(() => undefined);
       this.#reading--;
       this.#waiting.shift()?.();
     }
@@ -218,8 +222,8 @@ async function matches(bytes: Uint8Array, etag: string): Promise<boolean> {
   return (typeof own === 'string' ? own : await own) === etag;
 }
 
-function missing({ file }: Wanted): never {
-  throw new StoreError(
+function missing({ file }: Wanted): StoreError {
+  return new StoreError(
     'damaged',
     `reading "${file}": neither the file nor the journal has the bytes that were stored; restore the file from a backup`,
   );
