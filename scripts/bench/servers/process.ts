@@ -19,7 +19,7 @@ export function memoryOf(pid: number): number {
 /** ms of processor that a process and its children have used so far, in threads that are still there. */
 export function processorOf(pid: number): number {
   const used = readdirSync(`/proc/${pid}/task`).map((task) =>
-    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    Number(ofThread(pid, task, 'schedstat').split(' ')[0]),
   );
   const own = used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
   return childrenOf(pid).reduce((sum, child) => sum + processorOf(child), own);
@@ -33,17 +33,26 @@ export function mainThreadOf(pid: number): number {
 /** Of its main thread and those of a name: without the helpers of Node, which work beside them. */
 export function threadsOf(pid: number, name: string): number {
   const named = readdirSync(`/proc/${pid}/task`).filter(
-    (task) => task !== String(pid) && readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').trim() === name,
+    (task) => task !== String(pid) && ofThread(pid, task, 'comm').trim() === name,
   );
   return named.reduce((sum, task) => sum + processorOfThread(pid, task), mainThreadOf(pid));
 }
 
 function processorOfThread(pid: number, task: string): number {
-  return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  return Number(ofThread(pid, task, 'schedstat').split(' ')[0]) / 1e6;
 }
 
 function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    ofThread(pid, task, 'children').split(' ').filter(Boolean).map(Number),
   );
+}
+
+/** What is told of a thread; nothing where it has just ended. */
+function ofThread(pid: number, task: string, what: 'schedstat' | 'comm' | 'children'): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${task}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
