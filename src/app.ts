@@ -18,13 +18,13 @@ import { basicChallenge, parseBasic } from './http/basic.ts';
 import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
 import type { Handler, Reply, Req } from './http/types.ts';
 import type { Log } from './log.ts';
-import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
-import { addressFacts } from './model/vcard.ts';
+import { FACTS_VERSION } from './model/calendar-object.ts';
+import { factsOf, inspect } from './objects.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
 import { openPieces } from './store/flat/pieces.ts';
 import type { Pieces } from './store/piece.ts';
-import type { FactsOf, Login, Moment, Store } from './store/types.ts';
+import type { Login, Moment, Store } from './store/types.ts';
 
 export { StoreError } from './store/flat/error.ts';
 export { isKept as isKeptPiece } from './store/flat/pieces.ts';
@@ -59,12 +59,12 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const read = async (): Promise<Settings> =>
     resolveSettings({ stored: (await readStoredSettings(data)) ?? {}, ...sources });
   let settings = await read();
-  const store = await openStore(data, settings, log);
+  const evaluator = new Evaluator(startWorker);
+  const store = await openStore(data, settings, log, evaluator);
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
   const requests = openRequests(log);
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
-  const evaluator = new Evaluator(startWorker);
   const occurrences = new OccurrenceIndex(store, evaluator);
   const words = new SearchIndex(store);
   const protocols = { caldav: caldavWith(occurrences, evaluator), carddav: carddavWith(words) };
@@ -88,17 +88,28 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
       await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
       await occurrences.close().catch((error: unknown) => log.warn({ err: error }, 'occurrences not kept'));
       await words.close().catch((error: unknown) => log.warn({ err: error }, 'words not kept'));
-      await evaluator.close();
       await store.close();
+      await evaluator.close();
     },
   };
 }
 
-/** Opens the store of a data folder for this process alone. @throws StoreError */
-export function openStore(data: string, settings: Settings, log: Pick<Log, 'info' | 'warn'>): Promise<Store> {
+/**
+ * Opens the store of a data folder for this process alone.
+ * @param serve goes on looking for edits on disk, and tests them as what clients send.
+ * @throws StoreError
+ */
+export function openStore(
+  data: string,
+  settings: Settings,
+  log: Pick<Log, 'info' | 'warn'>,
+  serve?: Evaluator,
+): Promise<Store> {
   return openFlatStore({
     folder: data,
     factsOf,
+    inspect: (kind, bytes) => inspect(kind, bytes, serve),
+    ...(serve && { watch: {} }),
     factsVersion: FACTS_VERSION,
     history: { days: settings['history.days'], maxBytes: settings['history.maxBytes'] },
     log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
@@ -135,8 +146,6 @@ export async function makeStoreOfPieces(data: string, log: Pick<Log, 'info' | 'w
     await store.close();
   }
 }
-
-const factsOf: FactsOf = (kind, bytes) => (kind === 'calendar' ? calendarFacts(bytes) : addressFacts(bytes));
 
 interface HandlerParts {
   readonly store: Store;

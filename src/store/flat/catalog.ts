@@ -23,8 +23,10 @@ export class CollectionState {
   locks: readonly Lock[] = [];
   /** When a member changed last. */
   touched: number;
-  /** The print of .collection.json as this store left it, 0 if unknown. */
+  /** The print of .collection.json where it says what it should, 0 where it is to be written or unknown. */
   print = 0;
+  /** The print of .collection.json as this process left or found it, 0 before that. */
+  left = 0;
   /** Members and names gone that the saved state doesn't have as they are now. */
   unsaved = new Set<string>();
   /** Members whose facts the cache doesn't have. */
@@ -39,6 +41,14 @@ export class CollectionState {
       (name) => members.seqOf(name),
       () => members.count,
     );
+  }
+
+  /** Nobody knows what became of the files: what is missing among them was not taken away by anybody. */
+  forgetPrints(): void {
+    for (const name of this.members.names()) {
+      this.members.setPrint(name, 0);
+      this.unsaved.add(name);
+    }
   }
 }
 
@@ -131,8 +141,11 @@ export class Catalog {
         return;
       case 'collection': {
         const known = this.collections.get(entry.collection.id);
-        if (known) known.record = entry.collection;
-        else this.collections.set(entry.collection.id, new CollectionState(entry.collection));
+        if (known) {
+          const back = known.record.trashed !== undefined && entry.collection.trashed === undefined;
+          known.record = entry.collection;
+          if (back) known.forgetPrints();
+        } else this.collections.set(entry.collection.id, new CollectionState(entry.collection));
         return;
       }
       case 'purged':

@@ -153,7 +153,7 @@ class FileCheck {
     if (!collection) return true;
     const name = nameOfFile(file, ENDING_OF[collection.record.kind]);
     if (name !== undefined) return collection.members.has(name) || mirror.pending(id, name) !== undefined;
-    return [...collection.members.files()].some(([, listed]) => listed === file);
+    return collection.members.byFile(file) !== undefined;
   }
 
   /** What stands in files/ outside of collections. */

@@ -36,6 +36,8 @@ export class MemberTable {
   readonly #ending: Ending;
   readonly #rows = new Map<string, number>();
   readonly #byUid = new Map<string, number>();
+  /** Of members whose file's name is not told by their own. */
+  readonly #byFile = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
   readonly #uids: (string | undefined)[] = [];
   readonly #rare = new Map<number, Rare>();
@@ -60,12 +62,10 @@ export class MemberTable {
     return this.#rows.keys();
   }
 
-  /** Members whose file's name is not told by their own. */
-  *files(): Generator<[name: string, file: string]> {
-    for (const [row, { file }] of this.#rare) {
-      const name = this.#names[row];
-      if (name !== undefined && file !== undefined) yield [name, file];
-    }
+  /** The member with that file, where the member's name doesn't tell it. */
+  byFile(file: string): string | undefined {
+    const row = this.#byFile.get(file);
+    return row === undefined ? undefined : this.#names[row];
   }
 
   has(name: string): boolean {
@@ -147,6 +147,8 @@ export class MemberTable {
     this.#wide[row * WIDE.stride + WIDE.created] = state.created;
     this.#wide[row * WIDE.stride + WIDE.modified] = state.modified;
     this.#etags.write(state.etag, row * ETAG, ETAG, 'latin1');
+    this.#forgetFile(row);
+    if (state.file !== undefined) this.#byFile.set(state.file, row);
     if (state.properties || state.file !== undefined) {
       this.#rare.set(row, {
         ...(state.properties && { properties: state.properties }),
@@ -186,6 +188,7 @@ export class MemberTable {
     this.#whole[row * WHOLE.stride + WHOLE.size] = 0;
     this.#wide[row * WIDE.stride + WIDE.print] = 0;
     this.#rows.delete(name);
+    this.#forgetFile(row);
     this.#rare.delete(row);
     this.#names[row] = undefined;
     this.#free.push(row);
@@ -233,6 +236,11 @@ export class MemberTable {
     this.#uids[row] = undefined;
     this.#flags[row] = 0;
     this.unknown++;
+  }
+
+  #forgetFile(row: number): void {
+    const file = this.#rare.get(row)?.file;
+    if (file !== undefined && this.#byFile.get(file) === row) this.#byFile.delete(file);
   }
 
   #facts(row: number): Facts | undefined {

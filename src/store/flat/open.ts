@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Author, type FactsOf, Refusal } from '../types.ts';
+import { type Author, type FactsOf, type Inspect, Refusal } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
@@ -10,6 +10,8 @@ import { Checkpoint, loadState } from './checkpoint.ts';
 import { carefulClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
+import { Edits, ON_DISK } from './edits/edits.ts';
+import { Presence } from './edits/presence.ts';
 import type { Entry } from './entries.ts';
 import { reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
@@ -21,7 +23,7 @@ import { ItemFiles } from './item-files.ts';
 import { Journal, SEGMENT_SIZE } from './journal.ts';
 import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror, type TakenOver } from './mirror.ts';
 import { momentAt } from './moment.ts';
 import { PastReader } from './past.ts';
 import { PastRecords } from './past-records.ts';
@@ -39,7 +41,6 @@ import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
 import { STATE_FORMAT } from './state-index.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
-import { ON_DISK, Sweep } from './sweep.ts';
 import { keepState } from './upgrade.ts';
 import { UsersMirror } from './users-file.ts';
 import { Vault, type Wanted } from './vault.ts';
@@ -52,6 +53,13 @@ export interface FlatStoreOptions {
   /** The data folder. */
   readonly folder: string;
   readonly factsOf: FactsOf;
+  /** What can be read is good unless told. */
+  readonly inspect?: Inspect;
+  /**
+   * Go on looking what people do to files/, once what they did before is taken over: at hints of the system, and at
+   * everything each `period` ms, five minutes unless told.
+   */
+  readonly watch?: { readonly period?: number };
   /** Of `factsOf`: when it changes, facts that were kept are worked out anew. */
   readonly factsVersion?: string;
   /** Gets sentences about what the store repaired, took over or could not do. */
@@ -91,12 +99,13 @@ export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStor
 }
 
 async function openOwned(
-  { factsOf, factsVersion = '', log = SILENT, history: limits, segmentSize }: FlatStoreOptions,
+  options: FlatStoreOptions,
   disk: Disk,
   layout: Layout,
   id: string,
   release: () => void,
 ): Promise<FlatStore> {
+  const { factsOf, factsVersion = '', log = SILENT, history: limits, segmentSize } = options;
   for (const part of [layout.journal, layout.state, layout.cache]) await disk.mkdir(part, 0o700);
   layout.caseless = await isCaseless(disk, layout.files);
   const warn = (text: string) => log.warn(text);
@@ -129,6 +138,10 @@ async function openOwned(
       catalog.apply(record, spot);
     },
   );
+  const marker = (await disk.stat(layout.marker))?.content ?? 0;
+  // In a copy of the folder nobody knows whether what is missing was deleted or not copied.
+  const copied = saved?.head.marker !== marker;
+  if (copied) for (const collection of catalog.collections.values()) collection.forgetPrints();
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
   for (const file of end.rotten)
@@ -194,41 +207,67 @@ async function openOwned(
     journal,
     reserve,
     { caseless: layout.caseless, epoch, newId, stays: (place) => past.stays(place) },
-    ({ plan }) => {
+    ({ plan, taken }) => {
       plan.bytes.forEach((bytes, etag) => {
         vault.keep(etag, bytes);
       });
-      mirror.touch(plan.entries);
+      mirror.touch(plan.entries, taken);
       schedule.note(journal.position);
     },
   );
-  const commit = (changes: readonly InnerChange[], by: Author) =>
-    submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
+  const commit = (changes: readonly InnerChange[], by: Author, taken: readonly TakenOver[] = []) =>
+    submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by, taken });
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
+    // What a crash left of one version before another was written is nobody's edit, and no object either.
+    const kind = catalog.collections.get(collection)?.record.kind ?? 'calendar';
+    if (factsOf(kind, bytes).component === '') return;
+    info(`the file of "${name}" was changed on disk while a client changed it: the edit is in the history`);
   };
-  const files = new ItemFiles({ disk, layout, catalog, folders, bytesOf, keep });
-  const mirror = new Mirror({ catalog, folders, files, users, warn });
+  const files = new ItemFiles({ disk, layout, catalog, folders, bytesOf, keep, warn });
+  const presence = new Presence({
+    disk,
+    layout,
+    store: id,
+    changed: (here, why) => {
+      if (here) {
+        info('files/ is there again');
+        mirror.resume();
+        edits.returned();
+      } else {
+        warn(
+          `${why}; is files/ a disk that was unmounted? Everything is served from the journal until it is back`,
+        );
+        mirror.pause();
+      }
+    },
+  });
+  const mirror = new Mirror({ catalog, folders, files, users, present: () => presence.look(), warn });
   mirror.touch(others);
   const usersReplayed =
     saved?.head.users === UNSAFE || others.some(({ set }) => set === 'user' || set === 'no-user');
   if (usersReplayed) mirror.touchUsers();
-  const sweep = new Sweep({
+  const edits = new Edits({
     disk,
     layout,
     catalog,
     folders,
-    users,
     files,
     mirror,
+    users,
+    presence,
     factsOf,
-    commit,
+    inspect: options.inspect ?? readable(factsOf),
     bytesOf,
-    usersReplayed,
+    keep,
+    uidsOf: (collection) => facts.ready(collection),
+    commit,
     replayed,
-    info,
-    warn,
+    usersReplayed,
+    copied,
+    watch: options.watch,
+    log: { info, warn },
   });
   const checkpoint = new Checkpoint(
     {
@@ -241,6 +280,8 @@ async function openOwned(
       mirror,
       cache,
       files,
+      folders,
+      marker,
       unseen: replayed,
       usersPrint: () => (mirror.usersPending ? UNSAFE : users.print),
       warn,
@@ -283,9 +324,7 @@ async function openOwned(
     if (closing) throw new Error('the store is closing');
   };
   const looking = (async () => {
-    const unknown = await folders.survey();
-    mirror.begin();
-    await sweep.run(unknown);
+    await edits.open(() => mirror.begin());
     for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
   })().catch((error: unknown) => warn(`comparing files/ with the store: ${reasonOf(error)}`));
 
@@ -334,6 +373,16 @@ async function openOwned(
         await checkpoint.run();
         await retention.run();
       }),
+    troubles: async () => {
+      await looking;
+      return edits.list();
+    },
+    decideDeletions: async (collection, decision, by) => {
+      await looking;
+      const count = await edits.decide(decision, collection, by);
+      await mirror.settled(Infinity);
+      return count;
+    },
     hold: async () => {
       await looking;
       const letGo = await retention.hold();
@@ -358,11 +407,11 @@ async function openOwned(
     close: async () => {
       closing = true;
       clearTimeout(holding);
-      sweep.stop();
       facts.stop();
       retention.stop();
       checkpoint.hurry(CLOSING);
       await schedule.close();
+      await edits.stop();
       await looking;
       await asked.ended();
       await commits.idle();
@@ -375,6 +424,13 @@ async function openOwned(
       release();
     },
   });
+}
+
+function readable(factsOf: FactsOf): Inspect {
+  return async (kind, bytes) => {
+    const facts = factsOf(kind, bytes);
+    return facts.component === '' ? { line: null, what: "it can't be read as what its name says" } : facts;
+  };
 }
 
 /** Work that somebody asked for, so that closing can wait for its end. */
