@@ -1,6 +1,6 @@
 import type { Mark } from '../history.ts';
 import type { CollectionId, Facts, HomeView, Kind, Lock, Task, UserId } from '../types.ts';
-import { ChangeLog } from './changelog.ts';
+import { ChangeLog, type Rows } from './changelog.ts';
 import {
   type At,
   type Binding,
@@ -34,12 +34,45 @@ export class CollectionState {
   constructor(record: CollectionRecord) {
     this.record = record;
     this.touched = record.created;
-    const members = new MemberTable(ENDING_OF[record.kind]);
-    this.members = members;
-    this.log = new ChangeLog(
-      (name) => members.seqOf(name),
-      () => members.count,
-    );
+    this.members = new MemberTable(ENDING_OF[record.kind]);
+    this.log = new ChangeLog(this.members);
+  }
+}
+
+/** Rows of bindings. A name keeps its row for good: homes are small. */
+class BindingRows implements Rows {
+  readonly #bindings: ReadonlyMap<string, { readonly seq: number }>;
+  readonly #rows = new Map<string, number>();
+  readonly #names: string[] = [];
+
+  constructor(bindings: ReadonlyMap<string, { readonly seq: number }>) {
+    this.#bindings = bindings;
+  }
+
+  get count(): number {
+    return this.#bindings.size;
+  }
+
+  get limit(): number {
+    return this.#names.length;
+  }
+
+  rowOf(name: string): number | undefined {
+    if (!this.#bindings.has(name)) return undefined;
+    const known = this.#rows.get(name);
+    if (known !== undefined) return known;
+    const row = this.#names.push(name) - 1;
+    this.#rows.set(name, row);
+    return row;
+  }
+
+  nameAt(row: number): string | undefined {
+    const name = this.#names[row];
+    return name !== undefined && this.#bindings.has(name) ? name : undefined;
+  }
+
+  seqAt(row: number): number {
+    return this.#bindings.get(this.#names[row] ?? '')?.seq ?? 0;
   }
 }
 
@@ -47,14 +80,10 @@ export class CollectionState {
 export class HomeState {
   record: HomeRecord;
   readonly bindings = new Map<string, Binding & { readonly seq: number }>();
-  readonly log: ChangeLog;
+  readonly log = new ChangeLog(new BindingRows(this.bindings));
 
   constructor(record: HomeRecord) {
     this.record = record;
-    this.log = new ChangeLog(
-      (name) => this.bindings.get(name)?.seq,
-      () => this.bindings.size,
-    );
   }
 }
 

@@ -11,7 +11,22 @@ export interface Step {
   readonly gone: boolean;
 }
 
+/** The names that are there, each with a row that it keeps as long as it is, and the number of its latest change. */
+export interface Rows {
+  readonly count: number;
+  /** All rows are below this. */
+  readonly limit: number;
+  rowOf(name: string): number | undefined;
+  nameAt(row: number): string | undefined;
+  /** 0 where no name has the row. */
+  seqAt(row: number): number;
+}
+
 const SLACK = 64;
+/** In place of a row: the name is gone. */
+const GONE = -1;
+/** Rows and numbers fit into a double together. */
+const MOST_ROWS = 2 ** 21;
 
 /**
  * The order in which the names of a collection or a home changed last. Each change of a name takes the next number and
@@ -22,34 +37,46 @@ export class ChangeLog {
   seq = 0;
   /** Tombstones up to this number are forgotten: what changed since an earlier one can't be told. */
   floor = 0;
+  readonly #there: Rows;
+  /** The log: numbers in rising order, each with its row. */
   #seqs = new Uint32Array(8);
-  #names: string[] = [];
+  #rows = new Int32Array(8);
+  #length = 0;
   #packs = 0;
-  /** Numbers came that were not rising. */
-  #mixed = false;
   readonly #gone = new Map<string, Tombstone>();
-  /** The number of a name that is there. */
-  readonly #seqOf: (name: string) => number | undefined;
-  readonly #live: () => number;
+  readonly #goneBySeq = new Map<number, string>();
 
-  /** @param live how many names are there. */
-  constructor(seqOf: (name: string) => number | undefined, live: () => number) {
-    this.#seqOf = seqOf;
-    this.#live = live;
+  constructor(there: Rows) {
+    this.#there = there;
   }
 
-  /**
-   * The name appeared or changed. Numbers come in rising order, but for a replay: the saved state has the changes that were
-   * made while it was saved as far as they were met.
-   */
+  /** The name, which is there, appeared or changed. Numbers come in rising order. */
   there(seq: number, name: string): void {
-    this.#gone.delete(name);
-    this.#push(seq, name);
+    this.#forgetGone(name);
+    this.#push(seq, this.#there.rowOf(name) ?? GONE);
   }
 
   bury(seq: number, name: string, time: number): void {
-    this.#gone.set(name, { seq, time });
-    this.#push(seq, name);
+    this.#forgetGone(name);
+    this.#setGone(name, { seq, time });
+    this.#push(seq, GONE);
+  }
+
+  /** Takes what is there, and these names that are gone, for all that happened. */
+  restore(tombstones: Iterable<readonly [name: string, tombstone: Tombstone]>): void {
+    for (const [name, tombstone] of tombstones) this.#setGone(name, tombstone);
+    const steps = new Float64Array(this.#there.count + this.#gone.size);
+    let count = 0;
+    for (let row = 0; row < this.#there.limit; row++) {
+      const seq = this.#there.seqAt(row);
+      if (seq > 0) steps[count++] = seq * MOST_ROWS + row + 1;
+    }
+    for (const seq of this.#goneBySeq.keys()) steps[count++] = seq * MOST_ROWS;
+    this.#seqs = new Uint32Array(Math.max(8, count));
+    this.#rows = new Int32Array(Math.max(8, count));
+    this.#length = 0;
+    for (const step of steps.subarray(0, count).sort())
+      this.#push(Math.floor(step / MOST_ROWS), (step % MOST_ROWS) - 1);
   }
 
   tombstone(name: string): Tombstone | undefined {
@@ -61,14 +88,18 @@ export class ChangeLog {
     return this.#gone;
   }
 
+  get goneCount(): number {
+    return this.#gone.size;
+  }
+
   /** The latest number of a name, there or gone; 0 if it never was. */
   latest(name: string): number {
-    return this.#seqOf(name) ?? this.#gone.get(name)?.seq ?? 0;
+    const row = this.#there.rowOf(name);
+    return row === undefined ? (this.#gone.get(name)?.seq ?? 0) : this.#there.seqAt(row);
   }
 
   /** Latest changes after `seq`, oldest first. Names may change while the walk is paused. */
   *since(seq: number): Generator<Step> {
-    if (this.#mixed) this.#sort();
     let after = seq;
     let packs = this.#packs;
     let i = this.#firstAfter(seq);
@@ -77,10 +108,11 @@ export class ChangeLog {
         packs = this.#packs;
         i = this.#firstAfter(after);
       }
-      const name = this.#names[i];
-      if (name === undefined) return;
+      if (i >= this.#length) return;
+      const row = this.#rows[i] ?? GONE;
       after = this.#seqs[i++] ?? 0;
-      if (this.latest(name) === after) yield { seq: after, name, gone: this.#gone.has(name) };
+      const name = this.#nameOf(after, row);
+      if (name !== undefined) yield { seq: after, name, gone: row === GONE };
     }
   }
 
@@ -88,51 +120,63 @@ export class ChangeLog {
   forget(time: number): void {
     for (const [name, gone] of this.#gone) {
       if (gone.time >= time) continue;
-      this.#gone.delete(name);
+      this.#forgetGone(name);
       this.floor = Math.max(this.floor, gone.seq);
     }
   }
 
-  #push(seq: number, name: string): void {
-    const used = this.#names.length;
-    if (used > SLACK && used > 2 * (this.#live() + this.#gone.size)) this.#pack();
-    if (this.#names.length === this.#seqs.length) {
-      const wider = new Uint32Array(Math.ceil(this.#seqs.length * 1.5));
-      wider.set(this.#seqs);
-      this.#seqs = wider;
+  /** The name that changed last with this number; undefined where the change is void by now. */
+  #nameOf(seq: number, row: number): string | undefined {
+    if (row === GONE) return this.#goneBySeq.get(seq);
+    return this.#there.seqAt(row) === seq ? this.#there.nameAt(row) : undefined;
+  }
+
+  #isVoid(seq: number, row: number): boolean {
+    return row === GONE ? !this.#goneBySeq.has(seq) : this.#there.seqAt(row) !== seq;
+  }
+
+  #setGone(name: string, tombstone: Tombstone): void {
+    this.#gone.set(name, tombstone);
+    this.#goneBySeq.set(tombstone.seq, name);
+  }
+
+  #forgetGone(name: string): void {
+    const gone = this.#gone.get(name);
+    if (!gone) return;
+    this.#gone.delete(name);
+    this.#goneBySeq.delete(gone.seq);
+  }
+
+  #push(seq: number, row: number): void {
+    if (this.#length > SLACK && this.#length > 2 * (this.#there.count + this.#gone.size)) this.#pack();
+    if (this.#length === this.#seqs.length) {
+      this.#seqs = widened(this.#seqs, new Uint32Array(Math.ceil(this.#length * 1.25)));
+      this.#rows = widened(this.#rows, new Int32Array(this.#seqs.length));
     }
-    if (seq < (this.#seqs[this.#names.length - 1] ?? 0)) this.#mixed = true;
-    this.#seqs[this.#names.length] = seq;
-    this.#names.push(name);
+    this.#seqs[this.#length] = seq;
+    this.#rows[this.#length++] = row;
     if (seq > this.seq) this.seq = seq;
   }
 
   #pack(): void {
     this.#packs++;
     let kept = 0;
-    for (let i = 0; i < this.#names.length; i++) {
-      const name = this.#names[i];
+    for (let i = 0; i < this.#length; i++) {
+      const row = this.#rows[i] ?? GONE;
       const seq = this.#seqs[i] ?? 0;
-      if (name === undefined || this.latest(name) !== seq) continue;
-      this.#names[kept] = name;
-      this.#seqs[kept] = seq;
-      kept++;
+      if (this.#isVoid(seq, row)) continue;
+      this.#rows[kept] = row;
+      this.#seqs[kept++] = seq;
     }
-    this.#names.length = kept;
-    this.#seqs = this.#seqs.slice(0, Math.max(8, Math.ceil(kept * 1.25)));
-  }
-
-  #sort(): void {
-    this.#mixed = false;
-    this.#packs++;
-    const names = new Map(this.#names.map((name, i) => [this.#seqs[i] ?? 0, name]));
-    const seqs = this.#seqs.subarray(0, this.#names.length).sort();
-    this.#names = Array.from(seqs, (seq) => names.get(seq) ?? '');
+    this.#length = kept;
+    const room = Math.max(8, Math.ceil(kept * 1.25));
+    this.#seqs = this.#seqs.slice(0, room);
+    this.#rows = this.#rows.slice(0, room);
   }
 
   #firstAfter(seq: number): number {
     let low = 0;
-    let high = this.#names.length;
+    let high = this.#length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((this.#seqs[middle] ?? 0) > seq) high = middle;
@@ -140,4 +184,9 @@ export class ChangeLog {
     }
     return low;
   }
+}
+
+function widened<T extends Uint32Array | Int32Array>(old: T, wider: T): T {
+  wider.set(old);
+  return wider;
 }

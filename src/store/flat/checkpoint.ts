@@ -2,11 +2,12 @@ import path from 'node:path';
 import { Slices } from '../../slices.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
 import { type Disk, replaceDurably } from './disk.ts';
-import { reasonOf, StoreError } from './error.ts';
+import { errorCode, reasonOf, StoreError } from './error.ts';
 import type { FactsCache } from './facts-cache.ts';
 import type { ItemFiles } from './item-files.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
+import { chunksOf } from './line-pieces.ts';
 import type { Mirror } from './mirror.ts';
 import type { PendingNames } from './pending.ts';
 import { readRows, rowOf } from './rows.ts';
@@ -151,13 +152,11 @@ export class Checkpoint {
     const { unsaved, members, log, record } = collection;
     const saved = this.#rows.get(record.id);
     if (saved && unsaved.size === 0 && !anew) return;
-    const live = members.count + [...log.tombstones()].length;
+    const live = members.count + log.goneCount;
     const whole = anew || !saved || saved.lines + unsaved.size > 2 * live + EXTRA_LINES;
     collection.unsaved = new Set();
     try {
-      const names = whole
-        ? [...members.names(), ...[...log.tombstones()].map(([name]) => name)]
-        : [...unsaved];
+      const names = whole ? allNames(collection) : unsaved;
       const start = whole ? { generation: (saved?.generation ?? 0) + 1, octets: 0, lines: 0 } : saved;
       this.#rows.set(record.id, await this.#append(collection, names, start));
     } catch (error) {
@@ -173,7 +172,7 @@ export class Checkpoint {
     for (const collection of [...catalog.collections.values()]) await cache.save(collection);
   }
 
-  async #append(collection: CollectionState, names: readonly string[], start: SavedRows): Promise<SavedRows> {
+  async #append(collection: CollectionState, names: Iterable<string>, start: SavedRows): Promise<SavedRows> {
     const { disk, layout, files } = this.#parts;
     const { id } = collection.record;
     const file = rowFile(layout, id, start.generation);
@@ -183,8 +182,8 @@ export class Checkpoint {
     const slices = new Slices();
     try {
       await open.truncate(octets);
-      for (let i = 0; i < names.length; i += CHUNK) {
-        const rows = names.slice(i, i + CHUNK).flatMap((name) => {
+      for (const chunk of chunksOf(names, CHUNK)) {
+        const rows = chunk.flatMap((name) => {
           const unsafe = files.unsynced(id, name);
           return rowOf(collection, name, this.#pending(id, name, unsafe), unsafe !== undefined) ?? [];
         });
@@ -206,9 +205,10 @@ export class Checkpoint {
     unsafe: ReadonlySet<string> | undefined,
   ): ReadonlySet<string> | undefined {
     const { mirror, unseen } = this.#parts;
-    const all = [mirror.pending(collection, name), unseen.get(collection, name), unsafe];
-    const known = all.filter((etags) => etags !== undefined);
-    return known.length > 0 ? new Set(known.flatMap((etags) => [...etags])) : undefined;
+    const waiting = mirror.pending(collection, name);
+    const replayed = unseen.get(collection, name);
+    if (!waiting && !replayed && !unsafe) return undefined;
+    return new Set([...(waiting ?? []), ...(replayed ?? []), ...(unsafe ?? [])]);
   }
 
   /** Row files that the index doesn't name. */
@@ -221,6 +221,11 @@ export class Checkpoint {
       if (name.endsWith('.rows') && !kept.has(name)) await disk.unlink(path.join(layout.state, name));
     }
   }
+}
+
+function* allNames({ members, log }: CollectionState): Generator<string> {
+  yield* members.names();
+  for (const [name] of log.tombstones()) yield name;
 }
 
 function rowFile(layout: Layout, collection: string, generation: number): string {
@@ -238,15 +243,18 @@ export async function loadState(disk: Disk, layout: Layout, store: string): Prom
   refuseNewer(layout, formatOf(index) ?? 0);
   const saved = await readIndex(index);
   if (!saved || saved.head.store !== store) return undefined;
-  const slices = new Slices();
   for (const [id, { generation, octets: size }] of saved.rows) {
     const collection = saved.catalog.collections.get(id);
-    const rows = Buffer.from((await disk.readFile(rowFile(layout, id, generation))) ?? []);
-    if (!collection || rows.length < size) return undefined;
+    const rows = await disk.open(rowFile(layout, id, generation), 'read');
+    if (!collection || !rows) return undefined;
     try {
-      await readRows(collection, rows.subarray(0, size), saved.pending, slices);
-    } catch {
+      await readRows(collection, rows, size, saved.pending);
+    } catch (error) {
+      // That the disk can't be read now says nothing of what is on it.
+      if (errorCode(error) !== '') throw error;
       return undefined;
+    } finally {
+      await rows.close();
     }
   }
   return saved;

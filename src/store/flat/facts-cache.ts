@@ -3,6 +3,8 @@ import { Slices } from '../../slices.ts';
 import type { Facts } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
 import type { Disk, OpenFile } from './disk.ts';
+import { EtagRows } from './etag-rows.ts';
+import { chunksOf, linePieces, parseLines } from './line-pieces.ts';
 import type { MemberTable } from './members.ts';
 
 /** [etag, uid, component, start, end, recurring]; JSON has no infinity, null stands for it. */
@@ -11,6 +13,8 @@ type Line = [string, string | null, string, number | null, number | null, 0 | 1]
 const EXTRA_LINES = 1000;
 /** Lines that go to the disk in one write. */
 const CHUNK = 1000;
+/** Lines between two looks at the clock. */
+const LOOK = 256;
 
 /**
  * Facts of members, one file a collection, so that opening needs no parsing. Everything in it comes from the objects'
@@ -29,29 +33,30 @@ export class FactsCache {
     this.#version = version;
   }
 
-  /** Gives a collection the facts that were kept. */
+  /** Gives a collection the facts that were kept. Without them they are worked out anew. */
   async load(collection: CollectionState): Promise<void> {
     if (collection.members.unknown === 0) return;
-    // Without it facts are worked out anew.
-    const octets = await this.#disk.readFile(this.#file(collection.record.id)).catch(() => undefined);
-    if (!octets) return;
+    const file = await this.#disk.open(this.#file(collection.record.id), 'read').catch(() => undefined);
+    if (!file) return;
+    await this.#loadFrom(file, collection).catch(() => undefined);
+    await file.close();
+  }
+
+  async #loadFrom(file: OpenFile, { record, members }: CollectionState): Promise<void> {
+    const rows = new EtagRows(members);
     const slices = new Slices();
-    const facts = new Map<string, Facts>();
+    let octets = 0;
     let lines = 0;
-    for (const line of linesOf(octets)) {
-      if (lines++ === 0 && line !== this.#header) return;
-      const parsed = parseLine(line);
-      if (parsed) facts.set(...parsed);
-      if (slices.over) await slices.pause();
+    for await (const piece of linePieces(file)) {
+      octets += piece.length;
+      for (const line of linesIn(piece)) {
+        if (lines++ === 0 && JSON.stringify(line) !== this.#header) return;
+        const kept = readLine(line);
+        if (kept) for (const row of rows.of(kept.etag)) members.learn(row, kept.facts);
+        if (lines % LOOK === 0 && slices.over) await slices.pause();
+      }
     }
-    this.#files.set(collection.record.id, { octets: octets.length, lines });
-    const { members } = collection;
-    for (const name of [...members.names()]) {
-      const etag = members.knows(name) ? undefined : members.get(name)?.etag;
-      const known = etag !== undefined && facts.get(etag);
-      if (known) members.setFacts(name, etag, known);
-      if (slices.over) await slices.pause();
-    }
+    this.#files.set(record.id, { octets, lines });
   }
 
   /** Keeps the facts that the cache lacks. */
@@ -61,7 +66,7 @@ export class FactsCache {
     if (collection.uncached.size === 0 || members.unknown > 0) return;
     const file = this.#files.get(record.id);
     const whole = !file || file.lines > 2 * members.count + EXTRA_LINES;
-    const names = whole ? [...members.names()] : [...collection.uncached];
+    const names = whole ? members.names() : collection.uncached;
     collection.uncached = new Set();
     const start = whole ? { octets: 0, lines: 0 } : file;
     const open = await this.#disk.open(this.#file(record.id), 'write');
@@ -77,12 +82,12 @@ export class FactsCache {
   async #append(
     open: OpenFile,
     members: MemberTable,
-    names: readonly string[],
+    names: Iterable<string>,
     start: { readonly octets: number; readonly lines: number },
   ): Promise<{ octets: number; lines: number }> {
     let { octets, lines } = start;
-    for (let i = 0; i < names.length; i += CHUNK) {
-      const chunk = names.slice(i, i + CHUNK).flatMap((name) => {
+    for (const part of chunksOf(names, CHUNK)) {
+      const chunk = part.flatMap((name) => {
         const state = members.get(name);
         return state?.facts ? JSON.stringify(lineOf(state.etag, state.facts)) : [];
       });
@@ -114,13 +119,15 @@ export class FactsCache {
   }
 }
 
-function* linesOf(octets: Uint8Array): Generator<string> {
-  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf(0x0a, start);
-    const end = newline < 0 ? text.length : newline;
-    yield text.toString('utf8', start, end);
-    start = end + 1;
+/** What stands in the lines of a piece; what a crash left of one is passed over. */
+function linesIn(piece: Buffer): readonly unknown[] {
+  try {
+    return parseLines(piece);
+  } catch {
+    return piece
+      .toString('utf8')
+      .split('\n')
+      .flatMap((line) => parsed(line) ?? []);
   }
 }
 
@@ -129,15 +136,20 @@ function lineOf(etag: string, { uid, component, start, end, recurring }: Facts):
   return [etag, uid, component, finite(start), finite(end), recurring ? 1 : 0];
 }
 
-function parseLine(line: string): [string, Facts] | undefined {
-  if (!line.startsWith('["')) return undefined;
+function readLine(line: unknown): { readonly etag: string; readonly facts: Facts } | undefined {
+  if (!Array.isArray(line)) return undefined;
+  const [etag, uid, component, start, end, recurring] = line as Line;
+  if (typeof component !== 'string' || recurring === undefined) return undefined;
+  return {
+    etag,
+    facts: { uid, component, start: start ?? -Infinity, end: end ?? Infinity, recurring: recurring === 1 },
+  };
+}
+
+/** In an array of its own, so that it stays one. */
+function parsed(line: string): [unknown] | undefined {
   try {
-    const [etag, uid, component, start, end, recurring]: Line = JSON.parse(line);
-    if (typeof component !== 'string' || recurring === undefined) return undefined;
-    return [
-      etag,
-      { uid, component, start: start ?? -Infinity, end: end ?? Infinity, recurring: recurring === 1 },
-    ];
+    return [JSON.parse(line)];
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { Slices } from '../../slices.ts';
 import type { Facts, FactsOf } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
 import type { FactsCache } from './facts-cache.ts';
+import { chunksOf } from './line-pieces.ts';
 
 /** What can't be read has no UID and may be at any time. */
 const UNREADABLE: Facts = { uid: null, component: '', start: -Infinity, end: Infinity, recurring: false };
@@ -43,7 +44,7 @@ export class FactsDesk {
     if (this.complete(collection)) return;
     const known = this.#whole.get(collection);
     if (known) return known;
-    const work = this.of(collection, [...collection.members.names()]).finally(() =>
+    const work = this.of(collection, collection.members.unknownNames()).finally(() =>
       this.#whole.delete(collection),
     );
     this.#whole.set(collection, work);
@@ -51,12 +52,12 @@ export class FactsDesk {
   }
 
   /** Resolves when the facts of these members are known. */
-  async of(collection: CollectionState, names: readonly string[]): Promise<void> {
+  async of(collection: CollectionState, names: Iterable<string>): Promise<void> {
     if (this.complete(collection)) return;
     await this.#cached(collection);
-    const unknown = names.filter((name) => !collection.members.knows(name));
-    for (let i = 0; i < unknown.length && !this.#stopped; i += READ_AT_ONCE) {
-      await this.#work(collection, unknown.slice(i, i + READ_AT_ONCE));
+    for (const chunk of chunksOf(unknownOf(collection, names), READ_AT_ONCE)) {
+      if (this.#stopped) return;
+      await this.#work(collection, chunk);
     }
   }
 
@@ -83,4 +84,8 @@ export class FactsDesk {
       if (slices.over) await slices.pause();
     }
   }
+}
+
+function* unknownOf({ members }: CollectionState, names: Iterable<string>): Generator<string> {
+  if (members.unknown > 0) for (const name of names) if (!members.knows(name)) yield name;
 }

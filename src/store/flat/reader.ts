@@ -24,6 +24,8 @@ import { writeToken } from './tokens.ts';
 import type { Vault, Wanted } from './vault.ts';
 
 const PAGE = 500;
+/** Rows that are looked at between two looks at the clock. */
+const LOOK = 64;
 /** Bounds of one batch of contents. */
 const BATCH_MEMBERS = 64;
 const BATCH_OCTETS = 4 * 1024 * 1024;
@@ -144,14 +146,16 @@ export class Reader {
     if (narrowed) await this.#facts.ready(collection);
     const slices = new Slices();
     let page: string[] = [];
-    // A copy, so that every member there throughout comes exactly once whatever changes between two pages.
-    for (const name of [...collection.members.names()]) {
-      if (!narrowed || collection.members.fits(name, component, start, end)) page.push(name);
+    const { members } = collection;
+    // A member keeps its row, so every one there throughout comes exactly once whatever changes between two pages.
+    for (let row = 0; row < members.limit; row++) {
+      const name = narrowed && !members.fits(row, component, start, end) ? undefined : members.nameAt(row);
+      if (name !== undefined) page.push(name);
       if (page.length === PAGE) {
         yield await this.#page(collection, page);
         page = [];
       }
-      if (slices.over) await slices.pause();
+      if (row % LOOK === 0 && slices.over) await slices.pause();
     }
     if (page.length > 0) yield await this.#page(collection, page);
   }
@@ -175,7 +179,7 @@ export class Reader {
     let octets = 0;
     for (const name of names) {
       batch.push(name);
-      octets += collection?.members.get(name)?.size ?? 0;
+      octets += collection?.members.sizeOf(name) ?? 0;
       if (batch.length < BATCH_MEMBERS && octets < BATCH_OCTETS) continue;
       yield await this.#contents(collection, batch);
       batch = [];

@@ -1,6 +1,10 @@
-import type { Slices } from '../../slices.ts';
+import { Slices } from '../../slices.ts';
 import type { Properties } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
+import type { Tombstone } from './changelog.ts';
+import type { OpenFile } from './disk.ts';
+import { linePieces, parseLines } from './line-pieces.ts';
+import type { MemberTable } from './members.ts';
 import type { PendingNames } from './pending.ts';
 
 /**
@@ -68,39 +72,64 @@ export function rowOf(
   return `${JSON.stringify(row)}\n`;
 }
 
-const PARSED_AT_ONCE = 1000;
-
 /**
- * Fills a collection from its saved rows.
+ * Fills a collection from its saved rows, of which there are so many octets.
  * @param pending gets the members whose files are still to be written.
- * @throws SyntaxError where they are not rows.
+ * @throws SyntaxError where they are not rows, or too few.
  */
 export async function readRows(
   collection: CollectionState,
-  octets: Buffer,
+  file: OpenFile,
+  octets: number,
   pending: PendingNames,
-  slices: Slices,
 ): Promise<void> {
-  const rows = new Map<string, Row>();
-  for (const part of parsedParts(octets)) {
-    for (const row of part) rows.set(row[0], row);
+  const slices = new Slices();
+  const rows = new RowReader(collection);
+  let missing = octets;
+  for await (const piece of linePieces(file, octets)) {
+    missing -= piece.length;
+    for (const row of parseLines(piece) as Row[]) rows.take(row);
     if (slices.over) await slices.pause();
   }
-  const sorted = [...rows.values()].sort((a, b) => a[1] - b[1]);
-  for (const row of sorted) {
-    takeRow(collection, row);
+  if (missing > 0) throw new SyntaxError('rows are missing');
+  rows.end(pending);
+}
+
+/** Takes rows in the order in which they were saved. */
+class RowReader {
+  readonly #collection: CollectionState;
+  readonly #gone = new Map<string, Tombstone>();
+  readonly #waiting = new Map<string, readonly string[]>();
+
+  constructor(collection: CollectionState) {
+    this.#collection = collection;
+  }
+
+  take(row: Row): void {
+    const [name, seq] = row;
+    const { members } = this.#collection;
     const waits = row.at(-1);
-    if (Array.isArray(waits)) pending.add(collection.record.id, row[0], waits);
-    if (slices.over) await slices.pause();
+    if (Array.isArray(waits)) this.#waiting.set(name, waits);
+    else if (this.#waiting.size > 0) this.#waiting.delete(name);
+    if (row.length === 4) {
+      members.remove(name);
+      this.#gone.set(name, { seq, time: row[2] });
+    } else {
+      if (this.#gone.size > 0) this.#gone.delete(name);
+      takeMember(members, row);
+    }
+  }
+
+  end(pending: PendingNames): void {
+    const { log, record } = this.#collection;
+    const { seq, floor } = log;
+    log.restore([...this.#gone].filter(([, tombstone]) => tombstone.seq > floor));
+    log.seq = Math.max(seq, log.seq);
+    for (const [name, waits] of this.#waiting) pending.add(record.id, name, waits);
   }
 }
 
-function takeRow({ members, log }: CollectionState, row: Row): void {
-  if (row.length === 4) {
-    const [name, seq, time] = row;
-    if (seq > log.floor) log.bury(seq, name, time);
-    return;
-  }
+function takeMember(members: MemberTable, row: MemberRow): void {
   const [name, seq, etag, size, created, modified, segment, offset, print, file, properties] = row;
   members.set(name, {
     seq,
@@ -114,20 +143,4 @@ function takeRow({ members, log }: CollectionState, row: Row): void {
     ...(properties !== null && { properties }),
   });
   members.setPrint(name, print);
-  log.there(seq, name);
-}
-
-/** Parsing a thousand lines at once is several times faster than one by one. */
-function* parsedParts(octets: Buffer): Generator<Row[]> {
-  let start = 0;
-  while (start < octets.length) {
-    let end = start;
-    for (let lines = 0; lines < PARSED_AT_ONCE && end < octets.length; lines++) {
-      const newline = octets.indexOf(0x0a, end);
-      if (newline < 0) throw new SyntaxError('the last row has no end');
-      end = newline + 1;
-    }
-    yield JSON.parse(`[${octets.toString('utf8', start, end - 1).replaceAll('\n', ',')}]`);
-    start = end;
-  }
 }
