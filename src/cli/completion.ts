@@ -1,6 +1,7 @@
 /** Completion for shells: derived from the commands themselves. */
 
 import { Argument, type Command } from 'commander';
+import { SETTINGS, settingNames } from '../config.ts';
 import { addExamples } from './examples.ts';
 import { tell } from './output.ts';
 
@@ -12,7 +13,9 @@ export function addCompletion(parent: Command): void {
     .command('completion')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .summary('completion for bash, zsh or fish')
-    .description('Prints a script that makes the shell complete commands and options of davd.')
+    .description(
+      'Prints a script that completes commands, options and settings. bash: source <(davd completion bash) in ~/.bashrc; zsh: as _davd in a folder of $fpath; fish: as ~/.config/fish/completions/davd.fish.',
+    )
     .action((shell: Shell) => {
       tell(command, { shell, script: completionScript(parent, shell) }, ({ script }) => script.trimEnd());
     });
@@ -51,10 +54,19 @@ function entriesOf(command: Command, path: readonly string[]): readonly Entry[] 
           { word: '--data', help: 'data folder' },
           { word: '--json', help: 'as JSON' },
         ];
+  const values = command.registeredArguments.flatMap(valuesOf);
   return [
-    { path: path.join(' '), words: [...commands, ...options, ...global] },
+    { path: path.join(' '), words: [...commands, ...values, ...options, ...global] },
     ...command.commands.flatMap((each) => entriesOf(each, [...path, each.name()])),
   ];
+}
+
+/** What an argument may be, where that can be told without the data folder. */
+function valuesOf(argument: Argument): Entry['words'] {
+  if (argument.name() === 'setting') {
+    return settingNames().map((name) => ({ word: name, help: SETTINGS[name].description }));
+  }
+  return (argument.argChoices ?? []).map((choice) => ({ word: choice, help: argument.description }));
 }
 
 /** The words of the command line that name a command choose the entry; the folder of --data is a folder. */

@@ -29,6 +29,12 @@ const cases: [words: string[], offers: string[]][] = [
   [['user', 'add', 'user', '--em'], ['--email']],
   [['calendar', 'move', 'alice/work', '--da'], ['--data']],
   [['serv'], ['serve', 'service']],
+  [
+    ['config', 'get', 'lim'],
+    ['limits.eventBytes', 'limits.contactBytes', 'limits.xmlBytes'],
+  ],
+  [['proxy', 'ca'], ['caddy']],
+  [['completion', 'b'], ['bash']],
 ];
 for (const [words, offers] of cases) {
   test(`bash completes davd ${words.join(' ')}`, () => assert.deepEqual(offered(...words), offers));
