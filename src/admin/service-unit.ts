@@ -11,6 +11,19 @@ export interface ServiceUnitOptions {
   readonly lowPort?: boolean;
 }
 
+/** Folders of people, which the service sees none of. */
+const HOMES = /^\/(?:home|root|run\/user)\//;
+
+/** A file there isn't for the service, which has a /tmp of its own. */
+export function isHidden(file: string): boolean {
+  return HOMES.test(file) || isTemporary(file);
+}
+
+/** A folder that is emptied now and then. */
+export function isTemporary(folder: string): boolean {
+  return /^(?:\/var)?\/tmp\//.test(folder);
+}
+
 /**
  * A unit file for a service that can reach nothing but its data folder and the network. What systemd-analyze would still
  * like closed, and why it is open, is in docs/install.md.
@@ -18,6 +31,7 @@ export interface ServiceUnitOptions {
 export function serviceUnit({ executable, data, backups = '', lowPort = false }: ServiceUnitOptions): string {
   const capabilities = lowPort ? 'CAP_NET_BIND_SERVICE' : '';
   const own = data === '/var/lib/davd';
+  const amongHomes = HOMES.test(data) || HOMES.test(backups);
   return `[Unit]
 Description=davd, the CalDAV and CardDAV server
 Documentation=man:davd(1)
@@ -29,18 +43,20 @@ Type=notify
 # READY and WATCHDOG are sent by systemd-notify, which is a process of its own.
 NotifyAccess=all
 ExecStart=${executable} serve --data ${quoted(data)}
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 Restart=on-failure
-RestartSec=2
+RestartSec=5
 WatchdogSec=60
 # The server gives requests in flight 10 s.
 TimeoutStopSec=20
 User=davd
 Group=davd
 UMask=0077
-${own ? 'StateDirectory=davd\nStateDirectoryMode=0700' : `ReadWritePaths=${quoted(data)}`}${backups && `\n# Also started while it isn't there.\nReadWritePaths=-${quoted(backups)}`}
+${own ? 'StateDirectory=davd\nStateDirectoryMode=0700' : writable(data)}${backups && `\n# Also started while it isn't there.\n${writable(backups, '-')}`}
 # For a unix socket: listen = /run/davd/http.sock
 RuntimeDirectory=davd
+# A core dump would hold passwords.
+LimitCORE=0
 LimitNOFILE=65536
 MemoryMax=1G
 TasksMax=128
@@ -58,7 +74,7 @@ ${lowPort ? '# No PrivateUsers: the capability would not count for the network.'
 ProcSubset=pid
 ProtectClock=yes
 ProtectControlGroups=yes
-ProtectHome=yes
+ProtectHome=${amongHomes ? 'tmpfs' : 'yes'}
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
@@ -78,6 +94,11 @@ SystemCallFilter=~@privileged @resources
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** `optional`: '-' where it may be absent. */
+function writable(folder: string, optional: '-' | '' = ''): string {
+  return `${HOMES.test(folder) ? 'BindPaths' : 'ReadWritePaths'}=${optional}${quoted(folder)}`;
 }
 
 /** As systemd reads words. */

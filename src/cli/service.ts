@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { inspectDataFolder } from '../admin/data-folder.ts';
 import { installService, type ServiceOptions, UNIT_FILE, unitFor } from '../admin/service.ts';
-import { dataFolder, settingsOf } from './data-option.ts';
+import { dataFolder, nextCommand, settingsOf } from './data-option.ts';
 import { addExamples } from './examples.ts';
 import { executable } from './executable.ts';
 import { tell } from './output.ts';
@@ -23,10 +24,16 @@ export function addService(parent: Command): void {
   const install = service
     .command('install')
     .summary('install the unit')
-    .description(`Makes the system user davd and writes ${UNIT_FILE}. Starts nothing.`)
+    .description(
+      `Makes the system user davd and its data folder where there are none, and writes ${UNIT_FILE}. Starts nothing.`,
+    )
     .action(async () => {
-      installService(await serviceOptions(install));
-      tell(install, { file: UNIT_FILE }, () => `Wrote ${UNIT_FILE}.\nNext: systemctl enable --now davd`);
+      const options = await serviceOptions(install);
+      installService(options);
+      const empty = (await inspectDataFolder(options.data)) !== 'data';
+      const begin = empty ? [nextCommand(install, 'init --yes'), nextCommand(install, 'user add NAME')] : [];
+      const next = [...begin, 'systemctl enable --now davd'].join(' && ');
+      tell(install, { file: UNIT_FILE }, () => `Wrote ${UNIT_FILE}.\nNext: ${next}`);
     });
   addExamples(install, 'davd service install');
 }

@@ -61,6 +61,17 @@ test('service print: the capability for low ports only where it is needed', asyn
   assert.match(low.out, /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m);
 });
 
+test('service print: of the homes it sees its own folder', async () => {
+  const at = (data: string, env = {}) => davd(['service', 'print', '--data', data], { env });
+  const own = (await at('/srv/davd')).out;
+  assert.match(own, /^ReadWritePaths=\/srv\/davd$/m);
+  assert.match(own, /^ProtectHome=yes$/m);
+  const { out } = await at('/home/alice/davd', { DAVD_BACKUP_DIR: '/srv/backups' });
+  assert.match(out, /^BindPaths=\/home\/alice\/davd$/m);
+  assert.match(out, /^ReadWritePaths=-\/srv\/backups$/m);
+  assert.match(out, /^ProtectHome=tmpfs$/m);
+});
+
 test('service print: systemd finds nothing wrong with the unit, and little open', {
   skip: !hasSystemd() && 'systemd-analyze is not installed',
 }, async (t) => {

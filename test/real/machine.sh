@@ -1,5 +1,6 @@
 #!/bin/sh
-# Boots systemd on a machine of its own: this one's /usr, an empty rest, no network. $1 is seen there as /opt/davd.
+# Boots systemd on a machine of its own: this one's /usr, an empty rest, no
+# network. $1 is seen there as /opt/davd.
 # Where this machine itself runs without systemd, its control groups are not as the machine inside wants them.
 set -eu
 if [ ! -d /run/systemd/system ]; then
@@ -10,4 +11,5 @@ if [ ! -d /run/systemd/system ]; then
   echo $$ > "/sys/fs/cgroup/davd-machine-$$/cgroup.procs"
 fi
 exec systemd-nspawn --quiet --register=no --keep-unit --boot --directory=/ --volatile=yes --private-network \
-  --console=pipe --bind-ro="$1:/opt/davd" systemd.unit=basic.target systemd.firstboot=off
+  --console=pipe --tmpfs=/usr/local --bind-ro="$1:/opt/davd" systemd.unit=basic.target \
+  systemd.firstboot=off systemd.mask=systemd-networkd-wait-online.service

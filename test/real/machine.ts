@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,9 @@ export async function bootMachine(t: TestContext): Promise<Machine | undefined> 
     // With its first process a machine ends.
     if (child.exitCode === null) process.kill(firstProcess(child) ?? Number(child.pid), 'SIGKILL');
     await exited;
-    removeGroup(`/sys/fs/cgroup/unified/davd-machine-${child.pid}`);
+    for (const groups of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']) {
+      await removeGroup(join(groups, `davd-machine-${child.pid}`));
+    }
   });
   const machine = machineOf(child);
   for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
@@ -99,14 +101,18 @@ function firstProcess({ pid }: ChildProcess): number | undefined {
 }
 
 /** What a machine left of its control groups. */
-function removeGroup(folder: string): void {
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+async function removeGroup(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await removeGroup(join(folder, entry.name));
+  }
+  // Busy until the kernel has buried its processes.
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      return rmdirSync(folder);
+    } catch {
+      await pause();
     }
-    rmdirSync(folder);
-  } catch {
-    // It was made elsewhere, or is busy for a moment more.
   }
 }
 

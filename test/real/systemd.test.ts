@@ -28,9 +28,14 @@ test('the service under systemd', { skip: withoutMachine() }, async (t: TestCont
   const machine = await bootMachine(t);
   if (!machine) return t.skip('no machine can be booted here');
 
-  await t.test('install, init, enable: it runs as its own user and answers', async () => {
-    await done(machine, `${davd} service install`);
-    await done(machine, 'install -d -m 0700 -o davd -g davd /var/lib/davd');
+  await t.test('install.sh, init, enable: it runs as its own user and answers', async () => {
+    // What is in the archive, with a davd that is as good as the executable.
+    await done(machine, 'mkdir /root/archive && cp /opt/davd/scripts/install.sh /root/archive');
+    await done(machine, `printf '#!/bin/sh\nexec ${davd} "$@"\n' > /root/archive/davd`);
+    const unit = `${davd} service print | sed 's|ExecStart=${davd}|ExecStart=/usr/local/bin/davd|'`;
+    await done(machine, `chmod +x /root/archive/davd && ${unit} > /root/archive/davd.service`);
+    assert.match(await done(machine, '/root/archive/install.sh'), /Next: davd init --yes/);
+    assert.equal(await done(machine, "stat -c '%A %U' /var/lib/davd"), 'drwx------ davd\n');
     await done(machine, `${davd} init --yes`);
     await done(machine, `${davd} user add alice --password-stdin`, 'secret-alice-1\n');
     // Type=notify: it returns once the server has said that it is ready.
@@ -73,6 +78,14 @@ test('the service under systemd', { skip: withoutMachine() }, async (t: TestCont
     const redirected =
       "curl -s -o /dev/null -w '%{http_code} %{redirect_url}' -H 'Host: dav.example.com' http://127.0.0.1/";
     assert.equal(await done(machine, redirected), '301 https://dav.example.com/');
-    await machine.until('journalctl --unit=davd --no-pager', /can't get a certificate for dav\.example\.com/);
+  });
+
+  await t.test('a data folder among the homes is its own, the rest of them is not there', async () => {
+    const folder = '/home/me/calendars';
+    await done(machine, 'systemctl stop davd && mkdir -p /home/me /home/other');
+    assert.match(await done(machine, `${davd} service install --data ${folder}`), /Next: .*init/);
+    await done(machine, `${davd} init --yes --data ${folder} && systemctl start davd`);
+    const inside = `nsenter --mount --target ${await property(machine, 'MainPID')}`;
+    assert.equal(await done(machine, `${inside} ls /home /home/me`), '/home:\nme\n\n/home/me:\ncalendars\n');
   });
 });
