@@ -6,8 +6,9 @@ import { Random } from './random.ts';
 
 /** In how many of a hundred looks at the clock some ms have gone by. */
 const HASTE = 5;
-/** Of so many turns that something ready could take, one goes to a timer. */
+/** Of so many turns that something ready could take, one goes to a timer that is due within TURN ms. */
 const LATENESS = 20;
+const TURN = 30;
 
 interface Timer {
   readonly at: number;
@@ -60,20 +61,23 @@ class Clock {
     });
   }
 
-  /** One thing at a time, and all promises between two. Time goes by when nothing else is to be done. */
+  /** One thing at a time, and all promises between two. Hours go by when nothing else is to be done, ms at any time. */
   #step(): void {
-    const first = this.#ready.length > 0 && this.random.below(LATENESS) > 0 ? this.#ready.shift() : undefined;
-    if (first) {
-      first();
-      return;
-    }
-    let next: Timer | undefined;
-    for (const timer of this.#timers) if (timer.at < (next?.at ?? Infinity)) next = timer;
-    if (next) {
+    const next = this.#nextTimer();
+    const due = next && next.at <= this.now + TURN;
+    const first = due && this.random.below(LATENESS) === 0 ? undefined : this.#ready.shift();
+    if (first) first();
+    else if (next) {
       this.#timers.delete(next);
       this.now = Math.max(this.now, next.at);
       next.run();
-    } else this.#ready.shift()?.();
+    }
+  }
+
+  #nextTimer(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) if (timer.at < (next?.at ?? Infinity)) next = timer;
+    return next;
   }
 }
 

@@ -59,6 +59,16 @@ export class Reserve implements Room {
   async hold(): Promise<boolean> {
     if ((await this.#disk.stat(this.#file))?.size === SIZE) return true;
     if ((await this.#disk.free(this.#folder)) < 2 * SIZE) return false;
+    try {
+      await this.#fill();
+    } catch (error) {
+      await this.#disk.unlink(this.#file);
+      throw error;
+    }
+    return true;
+  }
+
+  async #fill(): Promise<void> {
     const file = await this.#disk.open(this.#file, 'write');
     // Zeros would take no room on disks that compress.
     const block = randomBytes(BLOCK);
@@ -68,7 +78,6 @@ export class Reserve implements Room {
     } finally {
       await file?.close();
     }
-    return true;
   }
 
   #look(): void {
