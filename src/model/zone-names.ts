@@ -10,19 +10,28 @@ import { fixedZone, UTC, type Zone } from './zone.ts';
  */
 const ABBREVIATIONS = new Set('CET EET MET WET EST MST HST ROC ROK PRC GB NZ CUBA EIRE IRAN'.split(' '));
 const ABBREVIATION = /^[a-z]{1,4}$/i;
-const UTC_NAME = /^(?:etc\/)?(?:z|utc|gmt|uct|zulu|universal|greenwich)$/i;
+const UTC_NAME =
+  /^(?:etc\/)?(?:z|utc|gmt|uct|zulu|universal|greenwich|(?:\((?:utc|gmt)\) )?coordinated universal time)$/i;
 /** `GMT+0100`, `UTC-3:30`, `(GMT +01:00)`: east is positive, unlike in `Etc/GMT-1`. */
 const OFFSET = /^\(?(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d\d))?\)?$/i;
 /** `(UTC+01:00) Amsterdam, Berlin, Bern`: names that Outlook and Exchange show to people. */
 const LABEL = /^\((?:UTC|GMT)[^)]*\)\s*/i;
 const LABEL_OF_AMERICA = /^(\w+) Time \(US (?:&|and) Canada\).*$/i;
 const DAYLIGHT = / Daylight Time$/i;
+/** Names that Windows gave up and CLDR forgot. */
+const FORMER_WINDOWS: ReadonlyMap<string, string> = new Map([
+  ['Armenian Standard Time', 'Asia/Yerevan'],
+  ['Kamchatka Standard Time', 'Asia/Kamchatka'],
+  ['Mexico Standard Time', 'America/Mexico_City'],
+  ['Mexico Standard Time 2', 'America/Chihuahua'],
+  ['Mid-Atlantic Standard Time', 'Etc/GMT+2'],
+]);
+const REGIONS = ['Europe', 'Asia', 'America', 'Africa', 'Australia', 'Pacific', 'Atlantic', 'Indian'];
 const QUOTES_AND_BLANKS = /^[\s"]+|[\s"]+$/g;
 const LONGEST_IANA_NAME = 3;
 const MOST_NAMES = 10_000;
 
 const known = new Map<string, Zone | null>();
-let cities: ReadonlyMap<string, string> | undefined;
 
 /**
  * The zone that a TZID names if the world knows it: IANA's, Windows's, or either in the dress of some program.
@@ -76,25 +85,20 @@ function zoneOfPath(name: string): Zone | null {
 function zoneOfWindows(name: string): Zone | null {
   const label = name.replace(LABEL, '');
   const standard = label.replace(DAYLIGHT, ' Standard Time').replace(LABEL_OF_AMERICA, '$1 Standard Time');
-  const iana = findIana(standard)[0] ?? findIana(`${standard} Standard Time`)[0];
+  const iana =
+    FORMER_WINDOWS.get(standard) ?? findIana(standard)[0] ?? findIana(`${standard} Standard Time`)[0];
   if (iana !== undefined) return ianaZone(iana);
   return label !== name || label.includes(',') ? zoneOfCities(label) : null;
 }
 
 /** The first of the cities after which a zone is named. */
 function zoneOfCities(label: string): Zone | null {
-  cities ??= new Map(
-    Intl.supportedValuesOf('timeZone').map((name) => [
-      name
-        .slice(name.lastIndexOf('/') + 1)
-        .replaceAll('_', ' ')
-        .toLowerCase(),
-      name,
-    ]),
-  );
-  for (const city of label.split(/[,;]/)) {
-    const iana = cities.get(city.trim().toLowerCase());
-    if (iana !== undefined) return ianaZone(iana);
+  for (const city of label.split(/[,;:]/)) {
+    const name = city.trim().replaceAll(' ', '_');
+    for (const region of name === '' ? [] : REGIONS) {
+      const zone = ianaZone(`${region}/${name}`);
+      if (zone !== null) return zone;
+    }
   }
   return null;
 }

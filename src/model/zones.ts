@@ -87,7 +87,14 @@ function zoneOfTzid(calendar: Calendar, definition: Component | undefined, tzid:
   const named = namedZone(tzid);
   const own = definition === undefined ? null : zoneOfDefinition(calendar, definition, tzid);
   if (named === null || own === null) return named ?? own;
-  return SAMPLES.some((instant) => named.offsetAt(instant) === own.offsetAt(instant)) ? named : own;
+  return plainlyDiffers(own, named) ? own : named;
+}
+
+/** Where clocks differ at all times, or are changed where those of the name, as `EST`, never are. */
+function plainlyDiffers(own: Zone, named: Zone): boolean {
+  const offsets = SAMPLES.map((instant) => [own.offsetAt(instant), named.offsetAt(instant)] as const);
+  const changes = (which: 0 | 1) => offsets.some((pair) => pair[which] !== offsets[0]?.[which]);
+  return offsets.every(([ours, theirs]) => ours !== theirs) || (changes(0) && !changes(1));
 }
 
 function zoneOfDefinition(calendar: Calendar, definition: Component, tzid: string): Zone | null {

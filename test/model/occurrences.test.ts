@@ -101,6 +101,12 @@ describe('occurrencesOf: one component', () => {
       ['20240330T013000Z', '20240331T013000Z', '20240401T003000Z'],
     ],
     [
+      'happens once where clocks skip from one of its times to another',
+      ['DTSTART;TZID=Europe/Paris:20240331T013000', 'RRULE:FREQ=MINUTELY;INTERVAL=30;COUNT=6'],
+      ['20240331', '20240401'],
+      ['20240331T003000Z', '20240331T010000Z', '20240331T013000Z', '20240331T020000Z'],
+    ],
+    [
       'recurs at the first of two equal times',
       ['DTSTART;TZID=Europe/Paris:20241026T023000', 'RRULE:FREQ=DAILY;COUNT=3'],
       ['20241001', '20241101'],

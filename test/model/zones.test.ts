@@ -105,6 +105,11 @@ describe('namedZone', () => {
     ['Pacific Time (US & Canada), Tijuana', 'America/Los_Angeles'],
     ['(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna', 'Europe/Amsterdam'],
     ['Canberra, Melbourne, Sydney', 'Australia/Melbourne'],
+    ['(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi', 'Asia/Kolkata'],
+    ['(GMT) Greenwich Mean Time: Dublin, Edinburgh, Lisbon, London', 'Europe/Dublin'],
+    ['(UTC) Coordinated Universal Time', 'UTC'],
+    ['Kamchatka Standard Time', 'Asia/Kamchatka'],
+    ['Mexico Standard Time 2', 'America/Chihuahua'],
     ['UTC', 'UTC'],
     ['Z', 'UTC'],
     ['Etc/GMT', 'UTC'],
@@ -278,6 +283,14 @@ describe('zonesOf', () => {
   test('falls back to the floating zone', () => assert.equal(at('Nowhere', zoneWith('Elsewhere')), 9));
   test('takes the VTIMEZONE where it plainly differs from what its name says', () => {
     assert.equal(at('Europe/Paris', zoneWith('Europe/Paris')), -4);
+  });
+  test('takes the VTIMEZONE where it changes clocks that are never changed by its name', () => {
+    // The tz database means Panama by EST; who writes a VTIMEZONE for it means New York.
+    const eastern = EASTERN.map((line) => line.replace('Somewhere', 'EST'));
+    const zones = zonesOf(readCalendar(calendarOf(...eastern)), UTC);
+    const value = parseDate('20240715T120000', 'EST');
+    assert.ok(value);
+    assert.equal(zones.of(value).toUtc(value.wall), utc('2024-07-15T16:00:00Z'));
   });
   test('takes the name where the VTIMEZONE is only out of date', () => {
     const days = EASTERN.map((line) => line.replace('Somewhere', 'US/Eastern'));
