@@ -22,6 +22,7 @@ import { MassChanges } from './mass-changes.ts';
 import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
 import { addressFacts } from './model/vcard.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
+import { nodeDisk, scratchDisk } from './store/flat/disk.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
 import { openPieces } from './store/flat/pieces.ts';
 import type { Pieces } from './store/piece.ts';
@@ -136,11 +137,16 @@ export function storePieces(data: string, moment: Moment, read: (octets: number)
 
 /**
  * Makes a store of the pieces in a folder that have to be there, and everything else from them. Its sync tokens are of a
- * new lineage. Durable when it resolves.
+ * new lineage. Durable when it resolves, unless it is a `scratch` that goes again.
  * @throws StoreError
  */
-export async function makeStoreOfPieces(data: string, log: Pick<Log, 'info' | 'warn'>): Promise<Moment> {
-  const store = await openFlatStore({ folder: data, factsOf, factsVersion: FACTS_VERSION, log });
+export async function makeStoreOfPieces(
+  data: string,
+  log: Pick<Log, 'info' | 'warn'>,
+  { scratch }: { readonly scratch: boolean },
+): Promise<Moment> {
+  const disk = scratch ? scratchDisk : nodeDisk;
+  const store = await openFlatStore({ folder: data, disk, factsOf, factsVersion: FACTS_VERSION, log });
   try {
     await store.checkpoint();
     const { moment, release } = await store.hold();

@@ -47,7 +47,7 @@ export async function restoreBackup(data: string, options: RestoreOptions): Prom
   try {
     await mkdir(fresh, { mode: 0o700 });
     const unpacked = await unpackBackup({ ...options, folder: fresh });
-    const pieces = await makeStore(fresh, unpacked, options);
+    const pieces = await makeStore(fresh, unpacked, options, false);
     await pieces.close();
     await moveUp(fresh, data);
     return restoredOf(options.file, unpacked.manifest, pieces);
@@ -66,7 +66,7 @@ export async function verifyBackup(options: RestoreOptions): Promise<Verified> {
   const folder = await mkdtemp(join(tmpdir(), 'davd-verify-'));
   try {
     const unpacked = await unpackBackup({ ...options, folder });
-    const pieces = await makeStore(folder, unpacked, options);
+    const pieces = await makeStore(folder, unpacked, options, true);
     try {
       const differences = await compare(unpacked.sums, pieces, options.signal);
       return { ...restoredOf(options.file, unpacked.manifest, pieces), differences };
@@ -96,8 +96,13 @@ async function beginFolder(data: string): Promise<boolean> {
   }
 }
 
-async function makeStore(folder: string, { manifest }: Unpacked, options: RestoreOptions): Promise<Pieces> {
-  const moment = await makeStoreOfPieces(folder, options.log).catch((error: unknown) => {
+async function makeStore(
+  folder: string,
+  { manifest }: Unpacked,
+  options: RestoreOptions,
+  scratch: boolean,
+): Promise<Pieces> {
+  const moment = await makeStoreOfPieces(folder, options.log, { scratch }).catch((error: unknown) => {
     throw error instanceof StoreError ? unusable(options.file, error) : error;
   });
   const pieces = await storePieces(folder, moment, () => options.signal.throwIfAborted());

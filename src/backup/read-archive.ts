@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type Extract, extract, type Header } from 'tar-stream';
+import type { Extract, Header } from 'tar-stream';
 import {
   ArchiveError,
   BEGIN,
@@ -39,6 +39,8 @@ const LONGEST_NAME = 4096;
  * @throws ArchiveError, and what `begin` and `take` throw; what was taken until then is worth nothing.
  */
 export async function readArchive(input: Readable, { begin, take, signal }: ReadOptions): Promise<Manifest> {
+  // Loaded only where it is needed: every command would wait for it.
+  const { extract } = await import('tar-stream');
   const tar = extract();
   const bounds = { octets: LONGEST_NOTE };
   const fed = feed(input, tar, bounds, signal).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type Pack, pack } from 'tar-stream';
+import type { Pack } from 'tar-stream';
 import type { Piece } from '../store/piece.ts';
 import { BEGIN, END, type Ending, type Manifest } from './manifest.ts';
 
@@ -25,6 +25,8 @@ export async function writeArchive(
   output: Writable,
   { signal, wrote }: WriteOptions,
 ): Promise<readonly string[]> {
+  // Loaded only where it is needed: every command would wait for it.
+  const { pack } = await import('tar-stream');
   const tar = pack();
   const lost: string[] = [];
   const failures: unknown[] = [];

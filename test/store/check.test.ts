@@ -68,6 +68,27 @@ describe('check', () => {
     assert.match(await readFile(file('a.ics'), 'utf8'), /edited$/);
   });
 
+  it('descriptions and accounts that are gone or have changed by themselves are written again', async () => {
+    await rm(file('.collection.json'));
+    await rm(path.join(folder, 'users.json'));
+    assert.deepEqual(await kinds(true), ['missing .collection.json repaired', 'missing users.json repaired']);
+    assert.deepEqual(await kinds(), []);
+    assert.equal(JSON.parse(await readFile(file('.collection.json'), 'utf8')).id, calendar.id);
+    let rotten = true;
+    await reopen({
+      ...nodeDisk,
+      async readFile(whole) {
+        const bytes = await nodeDisk.readFile(whole);
+        if (bytes && rotten && /users\.json$|collection\.json$/.test(whole)) bytes[3] = 0;
+        return bytes;
+      },
+    });
+    await store.settled();
+    assert.deepEqual(await kinds(true), ['damaged .collection.json repaired', 'damaged users.json repaired']);
+    rotten = false;
+    assert.deepEqual(await kinds(), []);
+  });
+
   it('what can not be read is told, and left alone', async () => {
     await writeFile(file('a.ics'), 'nonsense');
     await writeFile(file('new.ics'), 'nonsense');

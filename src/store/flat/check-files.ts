@@ -3,6 +3,7 @@ import { Slices } from '../../slices.ts';
 import type { CheckStep, Finding } from '../finding.ts';
 import type { FactsOf } from '../types.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
+import { describeCollection } from './description.ts';
 import type { Disk, Listed } from './disk.ts';
 import { ENDING_OF, FOLDER_OF, KINDS } from './entries.ts';
 import type { Folders } from './folders.ts';
@@ -10,6 +11,7 @@ import { COLLECTION_FILE, type Layout } from './layout.ts';
 import type { Mirror } from './mirror.ts';
 import { nameOfFile } from './names.ts';
 import { etagOfAny } from './record.ts';
+import { type UsersMirror, usersText } from './users-file.ts';
 
 export interface FileCheckParts {
   readonly disk: Disk;
@@ -17,6 +19,7 @@ export interface FileCheckParts {
   readonly catalog: Catalog;
   readonly folders: Folders;
   readonly mirror: Mirror;
+  readonly users: UsersMirror;
   readonly factsOf: FactsOf;
 }
 
@@ -36,6 +39,8 @@ export async function* checkFiles(parts: FileCheckParts, repair: boolean): Async
       else if (++done % STEPS === 0) yield { progress: { what: 'files', done, of } };
     }
   }
+  const accounts = await check.accounts();
+  if (accounts) yield { finding: accounts };
   for await (const finding of check.strangers()) yield { finding };
   yield { progress: { what: 'files', done: of, of } };
 }
@@ -56,12 +61,65 @@ class FileCheck {
     const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
     const slices = new Slices();
     const own = new Set([COLLECTION_FILE]);
+    const description = await this.#description(collection, path.join(folder, COLLECTION_FILE));
+    if (description) yield description;
     for (const name of [...members.names()]) {
       if (slices.over) await slices.pause();
       own.add(layout.memberFile(record, name, members.get(name)?.file));
       yield (await this.#member(collection, folder, name)) ?? 'fine';
     }
     yield* this.#others(collection, folder, own);
+  }
+
+  /** The properties of a collection, as its folder says them. */
+  async #description(collection: CollectionState, file: string): Promise<Finding | undefined> {
+    const { catalog, mirror } = this.#parts;
+    const isWritten = () => collection.print !== 0;
+    const finding = await this.#text(
+      file,
+      () => (isWritten() ? collection.print : undefined),
+      () => describeCollection(catalog, collection.record),
+    );
+    return finding && this.#mended(finding, () => mirror.touchCollection(collection.record.id));
+  }
+
+  /** What users.json says of the accounts. */
+  async accounts(): Promise<Finding | undefined> {
+    const { catalog, layout, mirror, users } = this.#parts;
+    const finding = await this.#text(
+      layout.users,
+      () => (mirror.usersPending || users.print <= 0 ? undefined : users.print),
+      () => usersText(catalog),
+    );
+    return finding && this.#mended(finding, () => mirror.touchUsers());
+  }
+
+  /**
+   * A file whose whole text is known.
+   * @param print as this store left it; undefined while it is to be written.
+   */
+  async #text(
+    file: string,
+    print: () => number | undefined,
+    text: () => Uint8Array,
+  ): Promise<Finding | undefined> {
+    const { disk } = this.#parts;
+    const left = print();
+    if (left === undefined) return undefined;
+    const seen = await disk.stat(file);
+    const bytes = await disk.readFile(file);
+    if (print() !== left) return undefined;
+    if (!seen || !bytes) return this.#finding('missing', file, 'the file is gone');
+    if (Buffer.from(text()).equals(bytes)) return undefined;
+    return seen.print === left
+      ? this.#finding('damaged', file, 'its bytes have changed though nobody wrote it')
+      : this.#finding('edit', file, 'it was changed on disk, and is looked at when the server starts');
+  }
+
+  #mended(finding: Finding, again: () => void): Finding {
+    if (!this.#repair || finding.kind === 'edit') return finding;
+    again();
+    return { ...finding, repaired: WRITTEN };
   }
 
   /** Looks again where something changes under its eyes. */
@@ -73,11 +131,8 @@ class FileCheck {
       if (seq === undefined || mirror.pending(record.id, name)) return undefined;
       const finding = await this.#look(collection, folder, name);
       if (members.seqOf(name) !== seq || mirror.pending(record.id, name) || finding === 'again') continue;
-      if (finding && this.#repair && finding.kind !== 'edit' && finding.kind !== 'unreadable') {
-        mirror.touchName(record.id, name);
-        return { ...finding, repaired: WRITTEN };
-      }
-      return finding;
+      if (!finding || finding.kind === 'unreadable') return finding;
+      return this.#mended(finding, () => mirror.touchName(record.id, name));
     }
     return undefined;
   }

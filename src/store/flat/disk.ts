@@ -259,6 +259,14 @@ export const nodeDisk: Disk = {
   },
 };
 
+/** The disk of this machine for what is thrown away anyhow: nobody waits for it. */
+export const scratchDisk: Disk = {
+  ...nodeDisk,
+  open: (file, how) => nodeDisk.open(file, how === 'durable' ? 'write' : how),
+  syncFile: async () => true,
+  syncFolder: async () => true,
+};
+
 /** SQLite doesn't tell why it can't have a file. @throws the system's error */
 function requireAccess(file: string): void {
   try {

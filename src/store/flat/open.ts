@@ -370,7 +370,10 @@ async function openOwned(
         await looking;
         await mirror.settled(CLOSING);
         const kept = { disk, layout, store: id, catalog, checkpoint, journal, retention, vault };
-        for await (const step of check({ ...kept, folders, mirror, factsOf, wanted, proceed }, repair)) {
+        for await (const step of check(
+          { ...kept, folders, mirror, users, factsOf, wanted, proceed },
+          repair,
+        )) {
           proceed();
           yield step;
         }
