@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, made, membersOf, put, refusal } from './contract.ts';
+import { pastOf } from './contract-history.ts';
 import { type Faults, faultyDisk } from './faulty-disk.ts';
 import { tempStore } from './temp.ts';
 
@@ -61,6 +62,13 @@ describe('a failing disk', () => {
     if (a.status === 'rejected')
       await store.commit([{ do: 'delete', collection: calendar.id, name: 'a.ics' }]);
     assert.equal((await refusal(store.commit([put(calendar, 'e.ics')]))).reason, 'full');
+    const [last] = await pastOf(store, { of: [calendar.id], member: 'a.ics' });
+    const [gone] = last?.changes ?? [];
+    assert.ok(gone?.of === 'member' && gone.before);
+    const place = { collection: calendar.id, name: 'a.ics' };
+    await store.commit([{ do: 'recall', ...place, version: gone.before }]);
+    assert.deepEqual(await bytesOf(store, calendar, 'a.ics'), ['a.ics|VEVENT||\n']);
+    await store.commit([{ do: 'delete', ...place }]);
     assert.deepEqual(await bytesOf(store, calendar, 'a.ics', 'b.ics', 'c.ics'), [
       undefined,
       'b.ics|VEVENT||\n',

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Headline } from '../../model/headline.ts';
+import { Slices } from '../../slices.ts';
 import { type Author, type Change, Refusal, type Store } from '../../store/types.ts';
 import { Refused } from '../refused.ts';
 import { type Doer, doerOf } from './authors.ts';
@@ -107,7 +108,9 @@ export async function putBack(
     const { parts, left, unchanged } = await prepared(store, places, undo, holders, options);
     const told = { left: left.map((one) => leftItem(places, one)), unchanged };
     if (options.dryRun) return { dryRun: true, done: parts.map(({ item }) => item), ...told, act: null };
-    const refused = await commitAll(store, parts, by, done);
+    const refused = await commitAll(store, parts, by, done).catch((error: unknown) => {
+      throw error instanceof Refusal && done.length > 0 ? partly(done, act, error) : error;
+    });
     if (!refused) return { dryRun: false, done, ...told, act: done.length > 0 ? act : null };
     if (refused.error.reason === 'uid-conflict' && refused.part?.key)
       holders.set(refused.part.key, refused.error.detail);
@@ -130,11 +133,21 @@ async function prepared(
   const { replace } = options;
   const members = await new Weighing(store, places, undo, plan.members, { replace, holders }).run();
   const left = [...frame.left, ...(await withHeadlines(store, plan.skipped)), ...members.left];
-  const parts: Part[] = [
-    ...frame.parts.map((one) => structurePart(places, one)),
-    ...[...members.removals, ...members.returns].map((one) => memberPart(places, one)),
-  ];
+  const parts = frame.parts.map((one) => structurePart(places, one));
+  const slices = new Slices();
+  for (const one of [...members.removals, ...members.returns]) {
+    parts.push(memberPart(places, one));
+    if (slices.over) await slices.pause();
+  }
   return { parts, left, unchanged: plan.unchanged };
+}
+
+/** The disk has become full, or can't be written any more. */
+function partly(done: readonly DoneItem[], act: string, { reason }: Refusal): Refused {
+  const cause = reason === 'full' ? 'the disk is full' : "the server can't write until it is restarted";
+  return new Refused(
+    `${done.length} were put back and the rest was not: ${cause}; the same command does the rest, davd undo ${act} takes it back`,
+  );
 }
 
 interface PartRefused {

@@ -167,7 +167,7 @@ export class Undo {
       else steps.set(key, { ...trail, to: target });
     }
     this.#skipOtherEnds(steps, skips);
-    return { ...this.#sorted(steps, skips, options), unchanged };
+    return { ...(await this.#sorted(steps, skips, options)), unchanged };
   }
 
   #trail(thing: Thing, now: unknown): Trail {
@@ -201,7 +201,7 @@ export class Undo {
     }
   }
 
-  #sorted(steps: Map<string, Trail>, skips: Map<string, Skip>, { force }: UndoOptions) {
+  async #sorted(steps: Map<string, Trail>, skips: Map<string, Skip>, { force }: UndoOptions) {
     const skipped = [...skips.values()];
     const users = userSteps(steps);
     const collections = collectionSteps(steps).filter((step) => {
@@ -214,7 +214,9 @@ export class Undo {
       collections.flatMap(({ collection, presence }) => (presence?.do === 'remove' ? collection : [])),
     );
     const members: MemberStep[] = [];
+    const slices = new Slices();
     for (const trail of steps.values()) {
+      if (slices.over) await slices.pause();
       if (trail.thing.of !== 'member' || !trail.undoes) continue;
       const { thing, undoes } = trail;
       const [now, to] = [trail.now, trail.to] as [PastVersion | null, PastVersion | null];
