@@ -205,7 +205,7 @@ async function outcomes(t: TestContext, begin: string, given: readonly string[],
   for (const line of given) {
     const { code, out, err } = await shell.run(wordsOf(line), INPUT[line.replace(/ --.*/, '')] ?? INPUT['']);
     assert.doesNotMatch(err, /unexpected/, line);
-    all.push({ code, out: steady(out, data), err });
+    all.push({ code, out: steady(out, data), err: steady(err, data) });
   }
   return all;
 }
