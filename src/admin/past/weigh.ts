@@ -126,7 +126,8 @@ export class Weighing {
       return undefined;
     }
     const member = await this.#store.member(this.#view(step), name);
-    if (!member) return undefined;
+    // In a collection that comes back itself it can't be looked at yet.
+    if (!member && !this.#options.holders.has(memberKey(step))) return undefined;
     const maker = this.#undo.makerOf(step.collection, name);
     const isTheirs = maker !== undefined && isSameClient(maker, step.undoes.by);
     if (!this.#options.replace && !isTheirs) return name;
@@ -147,12 +148,17 @@ export class Weighing {
 
   #remove(
     step: Weighed['step'],
-    { etag }: Pick<PastVersion, 'etag'>,
+    version: Pick<PastVersion, 'etag'> | undefined,
     headline: Headline,
     forName?: string,
   ): void {
     const { collection, name } = step;
-    const change: Change = { do: 'delete', collection, name, expect: { match: [etag] } };
+    const change: Change = {
+      do: 'delete',
+      collection,
+      name,
+      expect: { match: version ? [version.etag] : '*' },
+    };
     const weighed = { step, headline, change, ...(forName !== undefined && { for: forName }) };
     this.#removals.set(memberKey(step), weighed);
   }

@@ -15,6 +15,8 @@ import { Random } from '../../store/random.ts';
 
 const LONG = Boolean(process.env['DAVD_TEST_LONG']);
 const SEEDS = LONG ? 60 : 3;
+/** Found once: an item is to come back in a collection that comes back itself, and another in it has the UID. */
+const KNOWN = [37];
 const COMMITS = LONG ? 60 : 40;
 
 const HOME = { user: 'ann', kind: 'calendar' } as const;
@@ -151,9 +153,9 @@ function expected(commits: readonly PastCommit[], chosen: ReadonlySet<string>): 
 }
 
 describe('undoing what was chosen at random', () => {
-  for (let i = 0; i < SEEDS; i++) {
-    const seed = Number(process.env['DAVD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-
+  const random = Array.from({ length: SEEDS }, () => Math.floor(Math.random() * 2 ** 31));
+  const asked = process.env['DAVD_TEST_SEED'];
+  for (const seed of asked === undefined ? [...KNOWN, ...random] : [Number(asked)]) {
     it(`gives each object the state before the last run of chosen changes (seed ${seed})`, () =>
       withRun(seed, async (run) => {
         await run.commits(4, true, false);
