@@ -40,7 +40,10 @@ export interface FailureCounts {
 
 interface Start {
   readonly state: DiskState;
+  /** What a store that opens has found, and so has made safe. */
   readonly past: Past;
+  /** What may be found while none has opened: a commit without an answer may be there, and may yet be lost. */
+  readonly unopened: Past;
 }
 
 /** A store after some work, stopped somewhere. */
@@ -55,11 +58,12 @@ async function stopped(random: Random): Promise<Start> {
   const events = Math.floor(session.disk.log.length * (0.7 + 0.3 * random.next()));
   const left = state.clone();
   for (const event of session.disk.log.slice(0, events)) left.apply(event);
-  const found = new Session(left, random, session.pastAt(events));
+  const unopened = session.pastAt(events);
+  const found = new Session(left, random, unopened);
   await found.open();
   await found.findPast();
   await found.close();
-  return { state: left, past: found.pastAt(found.openedAt) };
+  return { state: left, past: found.pastAt(found.openedAt), unopened };
 }
 
 class Lives {
@@ -139,7 +143,9 @@ class Lives {
       sector: () => random.chance(0.5),
     });
     for (const left of [session.disk.state, new DiskState(cut)]) {
-      const again = new Session(left, random, session.pastAt(session.disk.log.length));
+      const past =
+        session.openedAt < Infinity ? session.pastAt(session.disk.log.length) : this.#start.unopened;
+      const again = new Session(left, random, past);
       await again.open();
       await again.findPast();
       await again.checkFiles();
@@ -157,15 +163,17 @@ class Lives {
 export async function exploreFailures(restart: Restart, seed: number, share: number): Promise<FailureCounts> {
   restart(seed);
   const lives = new Lives(await stopped(new Random(seed)), seed);
-  restart(seed);
+  // All lives are the same until something fails. What is made in them must not get ids that the store has given already.
+  const life = seed + 1;
+  restart(life);
   lives.counts.operations = await lives.operations(undefined);
   const random = new Random(seed);
   for (const plan of PLANS) {
-    restart(seed);
+    restart(life);
     const operations = await lives.operations(plan.of);
     for (let after = 0; after < operations; after++) {
       if (random.next() >= share) continue;
-      restart(seed);
+      restart(life);
       try {
         await lives.fail(plan, after);
       } catch (error) {
