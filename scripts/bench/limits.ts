@@ -18,9 +18,10 @@ import { fileURLToPath } from 'node:url';
 import { Connection, message } from './connection.ts';
 import { processorOf } from './servers/process.ts';
 
-export type LimitName = 'append' | 'bare-put-8' | 'bare-poll-1' | 'bare-poll-16' | 'download';
+export type LimitName = 'bare-wait' | 'append' | 'bare-put-8' | 'bare-poll-1' | 'bare-poll-16' | 'download';
 
 export const LIMITS: Readonly<Record<LimitName, string>> = {
+  'bare-wait': 'longest wait of a poll of the bare handler, at the same time',
   append: 'append 1 KB + fdatasync',
   'bare-put-8': 'bare handler, reads 1 KB, answers 201, 8 connections',
   'bare-poll-1': 'bare handler, reads 300 B, answers 2 KB, 1 connection',
@@ -62,7 +63,11 @@ export class Limits {
   }
 
   /** One round: times in ms, or a rate. `share` is the part of the usual number of operations; `objects` are there. */
-  async measure(name: LimitName, share: number, objects: number): Promise<readonly number[]> {
+  async measure(
+    name: Exclude<LimitName, 'bare-wait'>,
+    share: number,
+    objects: number,
+  ): Promise<readonly number[]> {
     const times = (usual: number) => Math.max(1, Math.round(usual * share));
     switch (name) {
       case 'append':

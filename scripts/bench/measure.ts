@@ -8,12 +8,13 @@ import { event, eventName } from './data/events.ts';
 import type { Limits } from './limits.ts';
 import { startProfile } from './profile.ts';
 import { figureOf, type Result } from './results.ts';
-import type { OwnServer, ServerKind } from './servers/server.ts';
+import type { ServerKind } from './servers/server.ts';
 import { polling } from './steps/polling.ts';
 import { idle, restarting } from './steps/process.ts';
 import { querying } from './steps/querying.ts';
 import { reading } from './steps/reading.ts';
 import type { Step } from './steps/step.ts';
+import { waiting } from './steps/waiting.ts';
 import { fill, writing } from './steps/writing.ts';
 import { Subject } from './subject.ts';
 import { type Effort, Trial } from './trial.ts';
@@ -37,15 +38,25 @@ const MOST_SENT = 50;
 const INDEXING = 1_800_000;
 
 /** In the order in which they are taken: reading first, so that writing changes nothing of what is counted on. */
-export const STEPS: readonly Step[] = [...reading, ...polling, ...querying, ...writing, ...restarting];
+export const STEPS: readonly Step[] = [
+  ...reading,
+  ...polling,
+  ...querying,
+  ...writing,
+  ...restarting,
+  ...waiting,
+];
 
 export async function measure(kind: ServerKind, measuring: Measuring): Promise<void> {
-  const { size, effort, only } = measuring;
+  const { size, effort, only, limits } = measuring;
   const server = await kind.start();
   try {
     const subject = await Subject.prepare(server);
-    const take = (step: Step) => takeStep(step, new Trial(subject, effort), measuring);
-    const wanted = (step: Step) => (only?.has(step.id) ?? true) && (!step.own || server.own !== undefined);
+    const take = (step: Step) => takeStep(step, new Trial(subject, effort, limits.bare), measuring);
+    const wanted = (step: Step) =>
+      (only?.has(step.id) ?? true) &&
+      (!step.own || server.own !== undefined) &&
+      !(step.sent && server.own?.seed);
     if (wanted(idle)) await take(idle);
     const cards = Math.min(size, MOST_CARDS);
     const { own } = server;
@@ -58,7 +69,7 @@ export async function measure(kind: ServerKind, measuring: Measuring): Promise<v
       subject.cards = cards;
       await warmUp(subject);
     } else await take(fill(size, cards));
-    if (own) await still(own);
+    await own?.still();
     for (const step of STEPS) if (wanted(step)) await take(step);
     if (!own) await subject.clear();
   } finally {
@@ -86,15 +97,6 @@ async function warmUp(subject: Subject): Promise<void> {
   }
 }
 
-/** Waits until a server has done what it does by itself: it takes hardly any processor for a while. */
-async function still(own: OwnServer): Promise<void> {
-  for (let looks = 0; looks < 60; looks++) {
-    const before = own.processor();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    if (own.processor() - before < 20) return;
-  }
-}
-
 /** Takes one step: rounds of it in turn with rounds of its limit. */
 async function takeStep(step: Step, trial: Trial, measuring: Measuring): Promise<void> {
   const { size, report, profiles } = measuring;
@@ -110,6 +112,7 @@ async function takeStep(step: Step, trial: Trial, measuring: Measuring): Promise
     for (trial.round = 0; trial.round < (step.once ? 1 : effort.rounds); trial.round++) {
       await limit.round();
       samples.push(...(await step.run(trial)));
+      limit.take(trial.beside.splice(0));
       if (performance.now() > end) break;
     }
   } catch (error) {
@@ -147,13 +150,18 @@ class LimitOf {
 
   async round(): Promise<void> {
     const { limit } = this.#step;
-    if (!limit) return;
+    if (!limit || limit === 'bare-wait') return;
     const { limits, effort, size } = this.#measuring;
     this.#processor -= limits.processor();
     this.#requests -= limits.requests;
     this.#samples.push(...(await limits.measure(limit, effort.share, size)));
     this.#processor += limits.processor();
     this.#requests += limits.requests;
+  }
+
+  /** What was measured along with the step. */
+  take(samples: readonly number[]): void {
+    this.#samples.push(...samples);
   }
 
   result(): Pick<Result, 'limit'> {

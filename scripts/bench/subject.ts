@@ -76,6 +76,10 @@ export class Contents {
     return version;
   }
 
+  set(i: number, version: number): void {
+    this.#versions.set(i, version);
+  }
+
   names(): string[] {
     return Array.from({ length: this.count }, (_, i) => eventName(i));
   }

@@ -1,3 +1,4 @@
+import { expectStatus } from './answers.ts';
 import type { Answer, Connection } from './connection.ts';
 import type { OwnServer } from './servers/server.ts';
 import type { Subject } from './subject.ts';
@@ -30,9 +31,15 @@ export class Trial {
   /** Which round this is, from 0. */
   round = 0;
 
-  constructor(subject: Subject, effort: Effort) {
+  /** What the bare handler did while a step went on. */
+  readonly beside: number[] = [];
+  /** Where the bare handler answers. */
+  readonly bare: URL;
+
+  constructor(subject: Subject, effort: Effort, bare: URL) {
     this.subject = subject;
     this.effort = effort;
+    this.bare = bare;
   }
 
   /** An answer is held against what it should be; a step that miscounts is reported. */
@@ -113,6 +120,22 @@ export class Trial {
     const seconds = (performance.now() - begun) / 1000;
     for (const connection of open) connection.close();
     return [done / seconds];
+  }
+
+  /** All requests, however long it takes; requests a second. */
+  async all(connections: number, count: number, request: (i: number) => Buffer): Promise<number> {
+    const open = await this.subject.connect(connections);
+    let next = 0;
+    const begun = performance.now();
+    await Promise.all(
+      open.map(async (connection) => {
+        while (next < count) expectStatus(await connection.send(request(next++)), 201, 204);
+      }),
+    );
+    this.requests += count;
+    const seconds = (performance.now() - begun) / 1000;
+    for (const connection of open) connection.close();
+    return count / seconds;
   }
 
   /** The server's process, for what can be measured of one's own only. */

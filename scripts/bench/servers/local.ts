@@ -62,6 +62,7 @@ export async function startLocal(options: LocalOptions): Promise<Server> {
     processor: () => (child?.pid === undefined ? 0 : processorOf(child.pid)),
     pid: () => child?.pid ?? 0,
     inspected: () => inspector,
+    still: () => untilStill(own),
     forgetCache: () => forgetCache(data),
     ...(seed && {
       seed: (collection: string, objects: Iterable<readonly [string, string]>) =>
@@ -81,6 +82,18 @@ export async function startLocal(options: LocalOptions): Promise<Server> {
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** ms of processor in a second, and how many seconds are waited for it at most. */
+const STILL = 20;
+const RESTLESS = 60;
+
+async function untilStill(own: OwnServer): Promise<void> {
+  for (let looks = 0; looks < RESTLESS; looks++) {
+    const before = own.processor();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (own.processor() - before < STILL) return;
+  }
 }
 
 /** Whether a program is on the path. */

@@ -27,6 +27,8 @@ export interface OwnServer {
   pid(): number;
   /** Port of the inspector, where it was started with one. */
   inspected(): number | undefined;
+  /** Waits until it has done what it does by itself: it takes hardly any processor for a while. */
+  still(): Promise<void>;
   /** Deletes, while halted, what can be worked out again; false if it keeps nothing of the kind. */
   forgetCache(): boolean;
   /** Puts objects into a collection, by its path, while halted. Absent where that can only be done by requests. */

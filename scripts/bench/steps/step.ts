@@ -12,6 +12,8 @@ export interface Step {
   readonly limit?: LimitName;
   /** Starts and stops the server, or looks at its process. */
   readonly own?: true;
+  /** Needs so much data that it is filled by requests only, which peers would take hours for. */
+  readonly sent?: true;
   /** Times are not worth taking again: it is done once. */
   readonly once?: true;
   /** One round: times in ms, or one rate or size. */

@@ -19,29 +19,14 @@ export function fill(events: number, cards: number): Step {
     once: true,
     async run(trial) {
       const { subject } = trial;
-      const rate = await all(trial, events, () => nextEvent(trial));
-      await all(trial, cards, (i) =>
+      const rate = await trial.all(8, events, () => nextEvent(trial));
+      await trial.all(8, cards, (i) =>
         subject.requests.put(subject.places.addressBook + cardName(i), card(i), { 'if-none-match': '*' }),
       );
       subject.cards = cards;
       return [rate];
     },
   };
-}
-
-/** All requests, however long it takes; requests a second. */
-async function all({ subject }: Trial, count: number, request: (i: number) => Buffer): Promise<number> {
-  const connections = await subject.connect(8);
-  let next = 0;
-  const begun = performance.now();
-  await Promise.all(
-    connections.map(async (connection) => {
-      while (next < count) expectStatus(await connection.send(request(next++)), 201, 204);
-    }),
-  );
-  const seconds = (performance.now() - begun) / 1000;
-  for (const connection of connections) connection.close();
-  return count / seconds;
 }
 
 export const writing: readonly Step[] = [
