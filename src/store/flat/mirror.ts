@@ -135,6 +135,7 @@ export class Mirror {
         return;
       case 'collection':
         this.#stale(entry.collection.id);
+        if (!entry.was && entry.collection.trashed === undefined) this.#comesBack(entry.collection.id);
         return;
       case 'binding':
         this.#stale(entry.binding.collection);
@@ -156,6 +157,15 @@ export class Mirror {
       case 'lock':
       case 'unlocked':
         return;
+    }
+  }
+
+  /** Nobody looks after files in the trash: what a crash took there is written again. */
+  #comesBack(id: CollectionId): void {
+    const collection = this.#parts.catalog.collections.get(id);
+    for (const name of collection?.members.names() ?? []) {
+      this.#names.add(id, name);
+      collection?.unsaved.add(name);
     }
   }
 
