@@ -5,16 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  DAVD,
-  davd,
-  ENVIRONMENT,
-  type Ended,
-  madeFolder,
-  manyNames,
-  newPath,
-  type StartOptions,
-} from './davd.ts';
+import { DAVD, davd, ENVIRONMENT, type Ended, madeFolder, newPath, type StartOptions } from './davd.ts';
 
 function refused({ code, out, err }: Ended, expected: 1 | 2, sentence: RegExp): void {
   assert.match(err, sentence);
@@ -340,23 +331,6 @@ test('calendar protect: on, off, and what is not there', async (t) => {
     /user "alice" has no calendar "work": there is default, tasks/,
   );
   refused(await davd(['calendar', 'protect', 'bob/default', ...at]), 2, /there is no user "bob"/);
-});
-
-test('users added at the same time are all there', async (t) => {
-  const data = await madeFolder(t);
-  const names = manyNames();
-  const added = await Promise.all(
-    names.map((name) => davd(['user', 'add', name, '--generate', '--data', data])),
-  );
-  assert.deepEqual(
-    added.map(({ code, err }) => [code, err]),
-    names.map(() => [0, '']),
-  );
-  const users = JSON.parse((await davd(['user', 'list', '--json', '--data', data])).out);
-  assert.deepEqual(
-    users.map(({ name }: { name: string }) => name),
-    names,
-  );
 });
 
 test('what can not be written to standard output is a failure; a reader that left is none', async (t) => {

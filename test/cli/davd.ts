@@ -86,12 +86,6 @@ export function newPath(t: TestContext): string {
   return join(parent, 'data');
 }
 
-/** Names of users to be added at the same time, in their order; fifty in long runs. */
-export function manyNames(): readonly string[] {
-  const count = process.env['DAVD_TEST_LONG'] ? 50 : 5;
-  return Array.from({ length: count }, (_, i) => `user${10 + i}`);
-}
-
 /** A data folder, made by `davd init --yes`. */
 export async function madeFolder(t: TestContext): Promise<string> {
   const data = newPath(t);

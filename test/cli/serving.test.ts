@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { davd, listening, madeFolder, manyNames, newPath, propfind, serving, start, stop } from './davd.ts';
+import { davd, listening, madeFolder, newPath, propfind, serving, start, stop } from './davd.ts';
 
 test('serve: says where it listens, ends with 0 at SIGTERM and SIGINT, and starts again', async (t) => {
   const data = await madeFolder(t);
@@ -50,21 +50,6 @@ test('users added, changed and removed while the server runs count at once', asy
 
   await davd(['user', 'remove', 'bob', '--yes', ...at]);
   assert.equal(await propfind(url, 'bob', 'secret-bob-2'), 401);
-});
-
-test('users added at the same time beside a running server are all there', async (t) => {
-  const data = await madeFolder(t);
-  await serving(t, data);
-  const names = manyNames();
-  const added = await Promise.all(
-    names.map((name) => davd(['user', 'add', name, '--generate', '--data', data])),
-  );
-  assert.deepEqual(
-    added.map(({ code }) => code),
-    names.map(() => 0),
-  );
-  const users = JSON.parse((await davd(['user', 'list', '--json', '--data', data])).out);
-  assert.deepEqual(users.map(({ name }: { name: string }) => name).sort(), names);
 });
 
 test('serve: a second server on the same folder is refused in one sentence', async (t) => {
