@@ -51,6 +51,9 @@ const RULES: Readonly<Record<string, string>> = {
   'every month, the fifth and the fifth last at once':
     'FREQ=MONTHLY;BYDAY=5MO,-5TU;BYMONTHDAY=31,-31;BYSETPOS=366',
   'every week by all clocks': `FREQ=WEEKLY;WKST=SU;INTERVAL=53;BYDAY=${WEEK};BYHOUR=${HOURS};BYMINUTE=${SIXTY};BYSECOND=${SIXTY};BYSETPOS=${numbers(-366, -1)}`,
+  'every second of a month that never comes, by the moon': 'RSCALE=ISLAMIC-UMALQURA;FREQ=SECONDLY;BYMONTH=13',
+  'every minute of leap months': 'RSCALE=CHINESE;FREQ=MINUTELY;BYMONTH=8L;BYYEARDAY=366',
+  'every other month by the moon, the last days': `RSCALE=HEBREW;FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=${numbers(-31, -1)};SKIP=BACKWARD`,
   'until before the start': 'FREQ=SECONDLY;UNTIL=19700101T000000Z',
 };
 

@@ -58,8 +58,8 @@ const OF_BOTH: readonly Omit<Explanation, 'engine'>[] = [
     fits: ({ parts, case: one }) => parts.get('UNTIL')?.length === 8 && one.start.length > 8,
   },
   {
-    text: 'RFC 7529: rules in other calendars happen once, at DTSTART, and SKIP is not followed; both are stored and served',
-    fits: ({ parts }) => parts.has('RSCALE'),
+    text: 'RFC 7529: not known to the other engine, or only where it was built with ICU',
+    fits: ({ parts, theirs }) => parts.has('RSCALE') && typeof theirs === 'string',
   },
 ];
 

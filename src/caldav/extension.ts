@@ -81,6 +81,7 @@ const violated: Readonly<Record<InvalidRule, Precondition>> = {
   'min-date-time': preconditions.minDateTime,
   'max-instances': preconditions.maxInstances,
   'max-attendees-per-instance': preconditions.maxAttendeesPerInstance,
+  'supported-rscale': preconditions.supportedRscale,
 };
 
 async function read(bytes: Uint8Array, evaluator: Evaluator) {

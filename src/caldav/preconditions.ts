@@ -1,7 +1,7 @@
 import type { Precondition } from '../dav/errors.ts';
 import { qname } from '../dav/names.ts';
 
-/** RFC 4791 §5.3.1.1, §5.3.2.1, §7.8–7.10; RFC 7809 */
+/** RFC 4791 §5.3.1.1, §5.3.2.1, §7.8–7.10; RFC 7529; RFC 7809 */
 export const preconditions = {
   supportedCalendarData: row('supported-calendar-data', 403, '§5.3.2.1'),
   validCalendarData: row('valid-calendar-data', 403, '§5.3.2.1'),
@@ -17,6 +17,7 @@ export const preconditions = {
   validFilter: row('valid-filter', 403, '§7.8'),
   supportedFilter: row('supported-filter', 403, '§7.8'),
   supportedCollation: row('supported-collation', 403, '§7.5.1'),
+  supportedRscale: { name: qname('C', 'supported-rscale'), status: 403, section: 'RFC 7529 §10' },
   validTimezone: { name: qname('C', 'valid-timezone'), status: 403, section: 'RFC 7809 §3.1.5' },
 } as const;
 

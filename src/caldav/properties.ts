@@ -7,6 +7,7 @@ import { type Exchange, type PropertyRow, property } from '../dav/protocol.ts';
 import { collectionTypes } from '../dav/resource.ts';
 import { childrenOf, type Element } from '../dav/xml.ts';
 import { LIMITS } from '../model/calendar-limits.ts';
+import { SCALES } from '../model/calendar-scale.ts';
 import { formatUtc } from '../model/date-value.ts';
 import { COLLATIONS } from '../model/text-match.ts';
 import type { PropertyName, User } from '../store/types.ts';
@@ -38,6 +39,12 @@ const ofCalendars: readonly PropertyRow[] = [
     r.type === 'home' && r.home.kind !== 'calendar'
       ? undefined
       : COLLATIONS.map((name) => xml`<C:supported-collation>${name}</C:supported-collation>`),
+  ),
+  // RFC 7529 §10.1
+  property(C('supported-rscale-set'), ['home', 'calendar'], (r) =>
+    r.type === 'home' && r.home.kind !== 'calendar'
+      ? undefined
+      : SCALES.map((name) => xml`<C:supported-rscale>${name}</C:supported-rscale>`),
   ),
   // RFC 6638 §9.1; clients ask for it without any scheduling, and opaque is what they assume.
   storedProperty(C('schedule-calendar-transp'), ['calendar'], { otherwise: () => xml`<C:opaque/>` }),

@@ -1,4 +1,5 @@
 import { checkLimits } from './calendar-limits.ts';
+import { SCALES } from './calendar-scale.ts';
 import {
   type Calendar,
   type Component,
@@ -11,6 +12,7 @@ import { parseDate } from './date-value.ts';
 import { isDemanding } from './demanding.ts';
 import { type Facts, factsOf, seriesAnywhere } from './facts.ts';
 import { InvalidData } from './invalid.ts';
+import { scaleOf } from './rrule.ts';
 
 export { calendarFacts, FACTS_VERSION, type Facts } from './facts.ts';
 
@@ -30,7 +32,8 @@ const DATES = ['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID'];
  * Checks that bytes are one calendar object as a calendar holds it (RFC 4791 §4.1), and tells what to keep of it.
  * Takes what real clients send: LF line ends, no PRODID or VERSION, properties that nobody knows.
  * @throws InvalidData rule 'data' if it is no iCalendar, 'version' if it is of another version (vCalendar 1.0),
- * 'object' if it is iCalendar, but not one object; a limit of calendar-limits.ts that it exceeds
+ * 'object' if it is iCalendar, but not one object; a limit of calendar-limits.ts that it exceeds;
+ * 'supported-rscale'
  */
 export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
   const calendar = readCalendar(bytes);
@@ -56,6 +59,7 @@ export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
       throw new InvalidData('object', line, what);
     }
     checkDates(component);
+    checkScales(component);
     checkLimits(component);
   }
   const series = seriesAnywhere(calendar);
@@ -64,6 +68,15 @@ export function checkCalendarObject(bytes: Uint8Array): CheckedObject {
     components: [first.name],
     demanding: isDemanding(series, Date.now()),
   };
+}
+
+function checkScales(component: Component): void {
+  for (const line of propertiesOf(component, 'RRULE')) {
+    const scale = scaleOf(line.value);
+    if (scale === undefined || SCALES.includes(scale)) continue;
+    const what = `counts by the calendar ${scale}, which is not known here: ${SCALES.join(', ')} are`;
+    throw new InvalidData('supported-rscale', line.line, what);
+  }
 }
 
 function checkCalendar({ root }: Calendar): void {

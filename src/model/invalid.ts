@@ -9,7 +9,9 @@ export type InvalidRule =
   /** Beyond what a calendar takes (RFC 4791 §5.2.6–5.2.9), named as the precondition is. */
   | 'min-date-time'
   | 'max-instances'
-  | 'max-attendees-per-instance';
+  | 'max-attendees-per-instance'
+  /** A rule counts by a calendar that is not known (RFC 7529 §10). */
+  | 'supported-rscale';
 
 /** Bytes that are no calendar or address object. The message is one sentence that names the line. */
 export class InvalidData extends Error {

@@ -1,10 +1,23 @@
 import { type CivilDate, dateOf, dayOf, dayOfYear, daysInMonth, daysInYear, weekdayOf } from './civil.ts';
 import type { Rule, WeekdayRule } from './rrule.ts';
 
+/** Which days of a week, or which at all, a rule picks. */
+export interface Days {
+  ofWeek(first: number): number[];
+  allows(day: number): boolean;
+}
+
+/** One period of a rule. Its candidates are every base plus every time of day, in order. */
+export interface Period {
+  /** Nothing of this or a later period comes before. */
+  readonly begin: number;
+  readonly bases: readonly number[];
+}
+
 type Where = 'year' | 'month' | 'elsewhere';
 
 /** Which days a rule picks: the date half of RFC 5545 §3.3.10's table, compiled once for a rule and its start. */
-export class DayPicker {
+export class DayPicker implements Days {
   readonly #months: ReadonlySet<number>;
   readonly #monthDays: ReadonlySet<number>;
   readonly #yearDays: ReadonlySet<number>;
@@ -145,7 +158,11 @@ export function weekYearOf(day: number, weekStart: number): number {
 
 /** First day of the first week that has at least four days in the year. */
 export function firstDayOfWeeks(year: number, weekStart: number): number {
-  const newYear = dayOf(year, 1, 1);
+  return firstWeekFrom(dayOf(year, 1, 1), weekStart);
+}
+
+/** As `firstDayOfWeeks`, of a year that begins on a day. */
+export function firstWeekFrom(newYear: number, weekStart: number): number {
   const intoWeek = (weekdayOf(newYear) - weekStart + 7) % 7;
   return intoWeek <= 3 ? newYear - intoWeek : newYear + 7 - intoWeek;
 }

@@ -1,5 +1,6 @@
 import { DAY, dateOf, dayOf, dayOfWall, HOUR, MINUTE, SECOND, weekdayOf } from './civil.ts';
-import { DayPicker, firstDayOfWeeks, weekYearOf } from './recurrence-days.ts';
+import { DayPicker, type Days, firstDayOfWeeks, type Period, weekYearOf } from './recurrence-days.ts';
+import { ScaleDays } from './recurrence-scale.ts';
 import { TimesOfDay } from './recurrence-times.ts';
 import type { Rule } from './rrule.ts';
 import type { Work } from './work.ts';
@@ -8,13 +9,6 @@ import type { Work } from './work.ts';
 export interface Stretch {
   readonly from: number;
   readonly to: number;
-}
-
-/** One period of a rule. Its candidates are every base plus every time of day, in order. */
-interface Period {
-  /** Nothing of this or a later period comes before. */
-  readonly begin: number;
-  readonly bases: readonly number[];
 }
 
 type Periods = Generator<Period, void, undefined>;
@@ -104,12 +98,30 @@ function positionsOf({ bases }: Period, times: TimesOfDay, asked: readonly numbe
 
 /** The rule's periods in order, from the one that holds `from`; they end where the calendar does. */
 function periodsOf(rule: Rule, start: number, from: number, work: Work): Periods {
+  if (rule.scale !== null) return scaledPeriodsOf(rule, start, from, work);
   const days = new DayPicker(rule, dateOf(dayOfWall(start)));
   switch (rule.frequency) {
     case 'YEARLY':
       return years(rule, yearOf(rule, start), yearOf(rule, from), days, work);
     case 'MONTHLY':
       return months(rule, monthIndex(start), monthIndex(from), days, work);
+    case 'WEEKLY':
+      return weeks(rule, dayOfWall(start), dayOfWall(from), days, work);
+    case 'DAILY':
+      return wholeDays(rule, dayOfWall(start), dayOfWall(from), days);
+    default:
+      return partsOfDays(rule, start, from, days);
+  }
+}
+
+/** The same by another calendar (RFC 7529). */
+function scaledPeriodsOf(rule: Rule, start: number, from: number, work: Work): Periods {
+  const days = new ScaleDays(rule, start);
+  switch (rule.frequency) {
+    case 'YEARLY':
+      return days.years(from, work);
+    case 'MONTHLY':
+      return days.months(from, work);
     case 'WEEKLY':
       return weeks(rule, dayOfWall(start), dayOfWall(from), days, work);
     case 'DAILY':
@@ -140,7 +152,7 @@ function* months(rule: Rule, start: number, from: number, days: DayPicker, work:
   }
 }
 
-function* weeks(rule: Rule, startDay: number, fromDay: number, days: DayPicker, work: Work): Periods {
+function* weeks(rule: Rule, startDay: number, fromDay: number, days: Days, work: Work): Periods {
   const start = startDay - ((weekdayOf(startDay) - rule.weekStart + 7) % 7);
   const last = END_OF_CALENDAR / DAY;
   for (let day = align(start, fromDay, rule.interval * 7); day < last; day += rule.interval * 7) {
@@ -149,7 +161,7 @@ function* weeks(rule: Rule, startDay: number, fromDay: number, days: DayPicker, 
   }
 }
 
-function* wholeDays(rule: Rule, start: number, from: number, days: DayPicker): Periods {
+function* wholeDays(rule: Rule, start: number, from: number, days: Days): Periods {
   const last = END_OF_CALENDAR / DAY;
   for (let day = align(start, from, rule.interval); day < last; day += rule.interval) {
     const begin = day * DAY;
@@ -158,7 +170,7 @@ function* wholeDays(rule: Rule, start: number, from: number, days: DayPicker): P
 }
 
 /** Hours, minutes and seconds. What lies in a day, an hour or a minute that is ruled out is passed over at once. */
-function* partsOfDays(rule: Rule, start: number, from: number, days: DayPicker): Periods {
+function* partsOfDays(rule: Rule, start: number, from: number, days: Days): Periods {
   const length = rule.frequency === 'HOURLY' ? HOUR : rule.frequency === 'MINUTELY' ? MINUTE : SECOND;
   const step = length * rule.interval;
   const origin = start - modulo(start, length);
@@ -170,7 +182,7 @@ function* partsOfDays(rule: Rule, start: number, from: number, days: DayPicker):
 }
 
 /** Where the day, hour or minute that rules a wall time out ends; null if it is not ruled out. */
-function barredUntil(rule: Rule, wall: number, length: number, days: DayPicker): number | null {
+function barredUntil(rule: Rule, wall: number, length: number, days: Days): number | null {
   const day = dayOfWall(wall);
   if (!days.allows(day)) return (day + 1) * DAY;
   const time = wall - day * DAY;

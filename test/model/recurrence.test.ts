@@ -405,8 +405,9 @@ describe('parseRule', () => {
     'FREQ=MONTHLY;BYDAY=60MO',
     'FREQ=DAILY;WKST=1',
     'FREQ=DAILY;BYHOUR=24',
-    // RFC 7529: a calendar that is not known here.
-    'RSCALE=CHINESE;FREQ=YEARLY',
+    // RFC 7529: calendars that are not known here, and a leap month of one that has none.
+    'RSCALE=RUSSIAN;FREQ=YEARLY',
+    'FREQ=YEARLY;BYMONTH=5L',
   ];
   for (const text of refused) {
     test(`reads no rule from "${text}"`, () => assert.equal(parseRule(text), null));
@@ -429,7 +430,8 @@ describe('recur: the rules of libical', { skip: corpusAbsent }, () => {
     ],
   ]);
 
-  for (const file of corpusFiles('icalrecur_test.txt')) {
+  const files = corpusFiles('.txt').filter(({ name }) => name.includes('icalrecur_test'));
+  for (const file of files) {
     for (const block of readFileSync(file.path, 'utf8').split(/\n\s*\n/)) {
       const fields = new Map(
         [...block.matchAll(/^([A-Z-]+):(.*)$/gm)].map(([, name, value]) => [name, value]),
@@ -440,6 +442,7 @@ describe('recur: the rules of libical', { skip: corpusAbsent }, () => {
       test(`${text} from ${start}`, () => {
         const from = fields.get('START-AT') ?? '';
         const expected = explained.get(`${text} ${start}`) ?? fields.get('INSTANCES') ?? '';
+        if (expected.includes('UNIMPLEMENTED')) return assert.equal(parseRule(text), null);
         const list = expected.split(',').filter((one) => one >= from);
         let rule = ruleOf(text);
         // §3.3.10: ignored where DTSTART is a date.
