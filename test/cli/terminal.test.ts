@@ -23,7 +23,8 @@ async function converse(
   answers: readonly Answer[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<{ screen: string; code: number | null }> {
-  const command = [DAVD, ...args].map((arg) => `'${arg}'`).join(' ');
+  // exec: the shell that script(1) starts would else get the Ctrl-C too, and end as one that was interrupted.
+  const command = `exec ${[DAVD, ...args].map((arg) => `'${arg}'`).join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...ENVIRONMENT, TERM: 'xterm', ...environment },
