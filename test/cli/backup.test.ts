@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -96,6 +97,10 @@ test('a backup through a pipe is restored, and the new server has everything', a
   });
   assert.equal(await got.text(), event('a.ics'));
   assert.equal((await davd(['check', '--data', copy])).out, 'Nothing is wrong.\n');
+  const past = ['history', 'alice/calendars/default', '--json', '--data'];
+  const [before, after] = [await davd([...past, data]), await davd([...past, copy])];
+  assert.match(after.out, /a\.ics/);
+  assert.deepEqual(JSON.parse(after.out), JSON.parse(before.out));
 });
 
 test('a backup that is not good says what differs', async (t) => {
@@ -209,4 +214,24 @@ test('a server makes backups of itself, and says when it can not', async (t) => 
     (await davd(['status', '--data', data])).out,
     /Warning: the backups in ".*gone" can't be looked at: it is not there/,
   );
+});
+
+const skip = process.getuid?.() === 0 ? false : 'only root may do both';
+
+test("root backs up another's folder into one of its own, and leaves nothing of its own behind", {
+  skip,
+}, async (t) => {
+  const { data, folder } = await filled(t);
+  execFileSync('chown', ['-R', 'nobody', data]);
+  chmodSync(folder, 0o700);
+  const file = join(folder, 'davd.tar.gz');
+  const { code, err } = await davd(['backup', file, '--data', data]);
+  assert.equal(code, 0, err);
+  assert.equal(statSync(file).uid, 0);
+  assert.equal(execFileSync('find', [data, '-user', 'root'], { encoding: 'utf8' }), '');
+  const copy = join(dirname(data), 'copy');
+  mkdirSync(copy);
+  execFileSync('chown', ['nobody', copy]);
+  assert.equal((await davd(['restore-backup', file, '--data', copy])).code, 0);
+  assert.equal(execFileSync('find', [copy, '-user', 'root'], { encoding: 'utf8' }), '');
 });
