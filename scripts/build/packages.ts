@@ -44,6 +44,13 @@ export function makeArchive({ root, target, executable, work, out, time }: Packa
   return file;
 }
 
+/** Where shells of Debian look for completions. */
+const COMPLETIONS = {
+  bash: 'bash-completion/completions/davd',
+  zsh: 'zsh/vendor-completions/_davd',
+  fish: 'fish/vendor_completions.d/davd.fish',
+};
+
 /** See scripts/build/debian/ for what happens when it is installed and removed. Returns the file's path. */
 export function makeDebianPackage({ root, target, executable, work, out, time }: PackageOptions): string {
   const folder = join(work, `deb-${target.name}`);
@@ -55,7 +62,9 @@ export function makeDebianPackage({ root, target, executable, work, out, time }:
     'usr/lib/systemd/system/davd.service',
     serviceUnit({ executable: '/usr/bin/davd', data: '/var/lib/davd' }),
   );
-  write(folder, 'usr/share/bash-completion/completions/davd', completionScript(makeProgram(), 'bash'));
+  for (const [shell, path] of Object.entries(COMPLETIONS)) {
+    write(folder, `usr/share/${path}`, completionScript(makeProgram(), shell as keyof typeof COMPLETIONS));
+  }
   write(
     folder,
     'usr/share/man/man1/davd.1.gz',
