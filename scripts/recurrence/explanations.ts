@@ -38,8 +38,16 @@ const DAY = 86_400;
 /** Weeks that some calendar year holds only in part, or not at all. */
 const EDGE_WEEKS = /^-?(?:1|52|53)$/;
 
+/** Dates that may lie in a week of the year beside theirs. */
+const AT_NEW_YEAR = /^\d{4}(?:010[1-3]|12(?:29|30|31))/;
+
 /** Of rules that a DTSTART or another rule of the RFC makes doubtful: generated ones are not among them. */
 const OF_BOTH: readonly Omit<Explanation, 'engine'>[] = [
+  {
+    text: 'a DTSTART that the rule does not make is undefined (§3.8.5.3); davd counts years from that of its week (§3.3.10, BYWEEKNO after ISO 8601), the others from that of its date',
+    fits: ({ parts, case: one }) =>
+      parts.has('BYWEEKNO') && parts.has('INTERVAL') && AT_NEW_YEAR.test(one.start),
+  },
   {
     text: 'DTSTART "always counts as the first occurrence" (§3.3.10, COUNT), also where the rule does not make it (which §3.8.5.3 leaves undefined); the others count what the rule makes',
     fits: ({ parts }) => /^\d/.test(parts.get('COUNT') ?? ''),
