@@ -85,4 +85,17 @@ describe('a log over a table', () => {
       (message) => t.diagnostic(message),
     );
   });
+
+  test('what is replayed after something later was restored is told in its place', () => {
+    const members = new MemberTable('.ics');
+    const log = new ChangeLog(members);
+    log.restore([['gone.ics', { seq: 3, time: 0 }]]);
+    members.set('replayed.ics', state(2));
+    log.there(2, 'replayed.ics');
+    members.set('last.ics', state(4));
+    log.there(4, 'last.ics');
+    const told = (since: number) => [...log.since(since)].map(({ name }) => name);
+    assert.deepEqual(told(0), ['replayed.ics', 'gone.ics', 'last.ics']);
+    assert.deepEqual(told(2), ['gone.ics', 'last.ics']);
+  });
 });

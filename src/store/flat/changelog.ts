@@ -42,7 +42,7 @@ export class ChangeLog {
   #seqs = new Uint32Array(8);
   #rows = new Int32Array(8);
   #length = 0;
-  #packs = 0;
+  #shifts = 0;
   readonly #gone = new Map<string, Tombstone>();
   readonly #goneBySeq = new Map<number, string>();
 
@@ -50,7 +50,7 @@ export class ChangeLog {
     this.#there = there;
   }
 
-  /** The name, which is there, appeared or changed. Numbers come in rising order. */
+  /** The name, which is there, appeared or changed. */
   there(seq: number, name: string): void {
     this.#forgetGone(name);
     this.#push(seq, this.#there.rowOf(name) ?? GONE);
@@ -101,11 +101,11 @@ export class ChangeLog {
   /** Latest changes after `seq`, oldest first. Names may change while the walk is paused. */
   *since(seq: number): Generator<Step> {
     let after = seq;
-    let packs = this.#packs;
+    let shifts = this.#shifts;
     let i = this.#firstAfter(seq);
     for (;;) {
-      if (packs !== this.#packs) {
-        packs = this.#packs;
+      if (shifts !== this.#shifts) {
+        shifts = this.#shifts;
         i = this.#firstAfter(after);
       }
       if (i >= this.#length) return;
@@ -153,13 +153,23 @@ export class ChangeLog {
       this.#seqs = widened(this.#seqs, new Uint32Array(Math.ceil(this.#length * 1.25)));
       this.#rows = widened(this.#rows, new Int32Array(this.#seqs.length));
     }
-    this.#seqs[this.#length] = seq;
-    this.#rows[this.#length++] = row;
+    const at = this.#firstAfter(seq);
+    if (at < this.#length) this.#makeRoom(at);
+    this.#seqs[at] = seq;
+    this.#rows[at] = row;
+    this.#length++;
     if (seq > this.seq) this.seq = seq;
   }
 
+  /** What was saved in the middle of a checkpoint may be later than what is replayed after it. */
+  #makeRoom(at: number): void {
+    this.#shifts++;
+    this.#seqs.copyWithin(at + 1, at, this.#length);
+    this.#rows.copyWithin(at + 1, at, this.#length);
+  }
+
   #pack(): void {
-    this.#packs++;
+    this.#shifts++;
     let kept = 0;
     for (let i = 0; i < this.#length; i++) {
       const row = this.#rows[i] ?? GONE;
