@@ -227,6 +227,23 @@ describe('recovery', () => {
     );
   });
 
+  it('who reads a long journal without state/ says how far it is', async (t) => {
+    const copy = await copyOf(folder);
+    await rm(path.join(copy, 'state'), { recursive: true });
+    const said: string[] = [];
+    let now = 0;
+    const clock = t.mock.method(performance, 'now', () => (now += 5000));
+    const opening = openFlatStore({
+      folder: copy,
+      factsOf,
+      log: { info: (text) => void said.push(text), warn: (text) => void said.push(text) },
+    });
+    const again = await opening.finally(() => clock.mock.restore());
+    await again.close();
+    await rm(copy, { recursive: true });
+    assert.match(said.join('\n'), /^opening the store: 0 of 1 files of the journal are read$/m);
+  });
+
   it('a damaged state/ counts as none', async () => {
     const { token } = known(await store.collection(HOME, 'default'));
     await afterCrash(

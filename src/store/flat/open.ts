@@ -71,6 +71,8 @@ export interface FlatStoreOptions {
 const CLOSING = 1000;
 /** ms until a store that stays open holds room on the disk. */
 const RESERVING = 3000;
+/** ms of reading without a word. */
+const PATIENCE = 1000;
 const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
 /** What the store does of its own accord. */
 const BY_ITSELF: Author = { agent: 'davd' };
@@ -132,6 +134,7 @@ async function openOwned(
       }
       catalog.apply(record, spot);
     },
+    patiently((done, of) => info(`opening the store: ${done} of ${of} files of the journal are read`)),
   );
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
@@ -404,6 +407,16 @@ async function openOwned(
       release();
     },
   });
+}
+
+/** Tells how far something is that takes long, each second at most. */
+function patiently(tell: (done: number, of: number) => void): (done: number, of: number) => void {
+  let due = performance.now() + PATIENCE;
+  return (done, of) => {
+    if (performance.now() < due) return;
+    tell(done, of);
+    due = performance.now() + PATIENCE;
+  };
 }
 
 /** Work that somebody asked for, so that closing can wait for its end. */

@@ -33,6 +33,7 @@ interface Segment {
  * @param first number of that segment.
  * @param durable up to where a checkpoint saw it safe.
  * @param take called for each commit, in order.
+ * @param begin called before each segment with how many were read, of how many.
  * @throws StoreError 'damaged' where something that was durable can't be read.
  */
 export async function replayJournal(
@@ -42,6 +43,7 @@ export async function replayJournal(
   first: number,
   durable: Place,
   take: (record: CommitRecord, spot: Spot) => void,
+  begin: (done: number, of: number) => void = () => undefined,
 ): Promise<JournalEnd> {
   const all = await segmentNumbers(disk, folder);
   const numbers = all.filter((number) => number >= (from?.segment ?? first));
@@ -54,7 +56,8 @@ export async function replayJournal(
   const chained = from && from.segment > 0;
   if (chained && numbers[0] !== from.segment) throw lost(segmentFile(folder, from.segment), 'it is gone');
 
-  for (const number of numbers) {
+  for (const [done, number] of numbers.entries()) {
+    begin(done, numbers.length);
     if (number > position.segment + 1) throw lost(segmentFile(folder, position.segment + 1), 'it is gone');
     const file = segmentFile(folder, number);
     const segment = { number, file, octets: Buffer.from((await disk.readFile(file)) ?? []) };
