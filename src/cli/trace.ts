@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Refused } from '../admin/refused.ts';
 import type { Whose } from '../admin/streams.ts';
 import { conversationText } from '../admin/trace/conversation.ts';
@@ -28,7 +28,11 @@ export function addTrace(parent: Command): void {
     .description(
       "Writes down what a device says and what it is answered, with names, texts, addresses and secrets masked, as a file that davd's tests can replay. Best begun with an account just added to the device.",
     )
-    .option('--for <duration>', 'how long: 30s, 10m, 1h', readDuration, 10 * 60_000)
+    .addOption(
+      new Option('--for <duration>', 'how long: 30s, 10m, 1h')
+        .argParser(readDuration)
+        .default(10 * 60_000, '10m'),
+    )
     .requiredOption('-o, --output <file>', 'where to write it');
   addWhoseOptions(command).action(async (options: TraceOptions) => {
     if (options.user === undefined && options.device === undefined) {
