@@ -4,8 +4,8 @@ import type { Trial } from '../trial.ts';
 import { MAY, months } from './querying.ts';
 import type { Step } from './step.ts';
 
-/** ms after which a server that was started has done what it does by itself. */
-const STILL = 5000;
+/** ms without anything to do, after which a server may have given back what it needed before. */
+const REST = 25_000;
 
 /** Memory before there is anything. */
 export const idle: Step = {
@@ -61,7 +61,8 @@ export const restarting: readonly Step[] = [
 ];
 
 async function memory({ own, effort }: Trial): Promise<number[]> {
-  await pause(STILL * Math.min(1, effort.share * 2));
+  await own.still();
+  await pause(REST * effort.share);
   return [own.memory()];
 }
 
