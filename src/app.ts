@@ -19,14 +19,14 @@ import { parseTrustedProxies, type TrustedProxies } from './http/forwarded.ts';
 import type { Handler, Reply, Req } from './http/types.ts';
 import type { Log } from './log.ts';
 import { MassChanges } from './mass-changes.ts';
-import { calendarFacts, FACTS_VERSION } from './model/calendar-object.ts';
-import { addressFacts } from './model/vcard.ts';
+import { FACTS_VERSION } from './model/calendar-object.ts';
+import { factsOf, inspect } from './objects.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
 import { nodeDisk, scratchDisk } from './store/flat/disk.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
 import { openPieces } from './store/flat/pieces.ts';
 import type { Pieces } from './store/piece.ts';
-import type { FactsOf, Login, Moment, Store } from './store/types.ts';
+import type { Login, Moment, Store } from './store/types.ts';
 
 export { StoreError } from './store/flat/error.ts';
 export { isKept as isKeptPiece } from './store/flat/pieces.ts';
@@ -61,12 +61,12 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const read = async (): Promise<Settings> =>
     resolveSettings({ stored: (await readStoredSettings(data)) ?? {}, ...sources });
   let settings = await read();
-  const store = await openStore(data, settings, log, () => settings);
+  const evaluator = new Evaluator(startWorker);
+  const store = await openStore(data, settings, log, { evaluator, current: () => settings });
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
   const requests = openRequests(log);
   const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
-  const evaluator = new Evaluator(startWorker);
   const occurrences = new OccurrenceIndex(store, evaluator);
   const words = new SearchIndex(store);
   const protocols = { caldav: caldavWith(occurrences, evaluator), carddav: carddavWith(words) };
@@ -90,34 +90,37 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
       await sightings.close().catch((error: unknown) => log.warn({ err: error }, 'sightings not noted'));
       await occurrences.close().catch((error: unknown) => log.warn({ err: error }, 'occurrences not kept'));
       await words.close().catch((error: unknown) => log.warn({ err: error }, 'words not kept'));
-      await evaluator.close();
       await store.close();
+      await evaluator.close();
     },
   };
 }
 
 /**
  * Opens the store of a data folder for this process alone, with a guard against masses of changes.
- * @param current settings that may change while it is open
+ * @param serving it goes on looking for edits on disk, tests them as what clients send, and settings may change
  * @throws StoreError
  */
 export function openStore(
   data: string,
   settings: Settings,
   log: Pick<Log, 'info' | 'warn'>,
-  current: () => Settings = () => settings,
+  serving?: { readonly evaluator: Evaluator; readonly current: () => Settings },
 ): Promise<Store> {
-  const guard = new MassChanges(() => ({
-    items: current()['guard.items'],
-    percent: current()['guard.percent'],
-  }));
+  const most = () => {
+    const { 'guard.items': items, 'guard.percent': percent } = serving?.current() ?? settings;
+    return { items, percent };
+  };
   return openFlatStore({
     folder: data,
     factsOf,
+    inspect: (kind, bytes) => inspect(kind, bytes, serving?.evaluator),
+    ...(serving && { watch: {} }),
+    guard: most,
     factsVersion: FACTS_VERSION,
     history: { days: settings['history.days'], maxBytes: settings['history.maxBytes'] },
     log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
-    notice: guard.see,
+    notice: new MassChanges(most).see,
   });
 }
 
@@ -156,8 +159,6 @@ export async function makeStoreOfPieces(
     await store.close();
   }
 }
-
-const factsOf: FactsOf = (kind, bytes) => (kind === 'calendar' ? calendarFacts(bytes) : addressFacts(bytes));
 
 interface HandlerParts {
   readonly store: Store;

@@ -7,6 +7,7 @@
 
 import type { CheckStep } from './finding.ts';
 import type { Mark, PastCommit, PastQuery, PastVersion, RemovedCollection } from './history.ts';
+import type { Decision, Fault, Trouble } from './trouble.ts';
 
 export type Kind = 'calendar' | 'addressbook';
 export type UserId = string;
@@ -42,6 +43,12 @@ export interface Facts {
 
 /** Facts of an object's bytes. Must not throw: unreadable bytes have `component: ''` and unbounded times. */
 export type FactsOf = (kind: Kind, bytes: Uint8Array) => Facts;
+
+/**
+ * Tests what somebody put in place of an object, or beside it, without a client: as what a client sends is tested.
+ * Gives its facts, or says what is wrong.
+ */
+export type Inspect = (kind: Kind, bytes: Uint8Array) => Promise<Facts | Fault>;
 
 /** One object of a collection, without its bytes. */
 export interface Member {
@@ -540,6 +547,16 @@ export interface Store {
    * @param name letters, digits, `-` and `.`
    */
   cache(name: string, bytes: Uint8Array | null): Promise<void>;
+
+  /** What waits for a person, as of the last look at everything. */
+  troubles(): Promise<readonly Trouble[]>;
+  /**
+   * Deletes members that were taken away behind the store's back, or puts them back; with the collection, where it was
+   * taken away as a whole.
+   * @returns how many are concerned; 0 where none are held.
+   * @throws Refusal where the store can't write.
+   */
+  decideDeletions(collection: CollectionId, decision: Decision, by?: Author): Promise<number>;
 
   /** Holds the present moment, with what somebody did to the data while they were closed. Nothing of its past is let go. */
   hold(): Promise<Held>;

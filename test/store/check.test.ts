@@ -289,13 +289,13 @@ describe('check', () => {
     await store.close();
     const rows = (await readdir(path.join(folder, 'state'))).find((name) => name.endsWith('.rows')) ?? '';
     const whole = path.join(folder, 'state', rows);
-    await writeFile(whole, (await readFile(whole, 'utf8')).replace('["b",2,', '["c",2,'));
+    await writeFile(whole, (await readFile(whole, 'utf8')).replace(/"b",2,"[^"]{4}/, '"b",2,"nope'));
     await open();
     const different = (await found(true)).filter(({ kind }) => kind === 'different');
-    assert.deepEqual(different.length, 2);
+    assert.deepEqual(different.length, 1);
     assert.match(different[0]?.what ?? '', /the journal says otherwise: "default\/b".* move state\/ away/);
     assert.deepEqual([...(await rebuilt()).keys()], ['a.ics', 'b']);
-    assert.deepEqual(await kinds(), ['edit c%.ics']);
+    assert.deepEqual(await kinds(), []);
   });
 
   it('two objects with one UID, and one that can not be read, are told', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
-import { bytesOf, factsOf, known, made, membersOf, object, put } from './contract.ts';
+import { bytesOf, changesOf, factsOf, known, made, membersOf, object, put } from './contract.ts';
 import { copyData, tempStore } from './temp.ts';
 
 const HOME = { user: 'ann', kind: 'calendar' } as const;
@@ -166,7 +166,6 @@ describe('files/', () => {
     ]);
     const { token } = known(await store.collection(HOME, 'default'));
     await meanwhile(async () => {
-      await rm(file('a.ics'));
       await writeFile(file('b%.ics'), '');
       await writeFile(file('c.ics'), 'c|VEV');
       await writeFile(file('d.ics'), 'd|VEVENT||\0\0');
@@ -174,7 +173,6 @@ describe('files/', () => {
       await rm(file('.collection.json'));
     });
     for (const [name, uid] of [
-      ['a.ics', 'a'],
       ['b%.ics', 'b'],
       ['c.ics', 'c'],
       ['d.ics', 'd'],
@@ -315,9 +313,17 @@ describe('files/', () => {
       ),
     );
     assert.deepEqual(known(await store.collection(HOME, 'default')).properties, { '{x}color': 'red' });
-    await meanwhile(() => writeFile(file('.collection.json'), '{ broken'));
+    await meanwhile(() => writeFile(file('.collection.json'), '{\n broken'));
     assert.deepEqual(known(await store.collection(HOME, 'default')).properties, { '{x}color': 'red' });
-    assert.match(await readFile(file('.collection.json'), 'utf8'), /red/);
+    assert.equal(await readFile(file('.collection.json'), 'utf8'), '{\n broken');
+    assert.deepEqual(await store.troubles(), [
+      {
+        kind: 'unusable',
+        where: 'files/ann/calendars/default/.collection.json',
+        line: 2,
+        what: 'line 2 is no JSON',
+      },
+    ]);
   });
 
   it('an edited users.json changes accounts, and never removes one', async () => {
@@ -333,12 +339,33 @@ describe('files/', () => {
     assert.match(await readFile(users, 'utf8'), /Ann B\./);
   });
 
-  it('a folder that was renamed or removed by hand comes back', async () => {
+  it('a folder that was renamed by hand comes back', async () => {
     await meanwhile(() => rename(file(), path.join(folder, 'files/ann/calendars/renamed')));
     assert.deepEqual((await readdir(file())).sort(), ['.collection.json', 'a.ics', 'b%.ics']);
-    await meanwhile(() => rm(path.join(folder, 'files/ann'), { recursive: true }));
-    assert.deepEqual((await readdir(file())).sort(), ['.collection.json', 'a.ics', 'b%.ics']);
     assert.deepEqual(await names(), ['a.ics', 'b']);
+  });
+
+  it('a file that was removed while the store was closed is a deletion', async () => {
+    const { token } = known(await store.collection(HOME, 'default'));
+    await meanwhile(() => rm(file('a.ics')));
+    assert.deepEqual(await names(), ['b']);
+    assert.deepEqual((await changesOf(store, calendar, token)).removed, ['a.ics']);
+    await meanwhile(async () => undefined);
+    assert.deepEqual([await names(), said], [['b'], []]);
+  });
+
+  it('in a copy of the folder, what is missing was not deleted', async () => {
+    await store.settled();
+    await store.checkpoint();
+    const copy = `${folder}-copy`;
+    await copyData(folder, copy);
+    const inside = path.join(copy, 'files/ann/calendars/default');
+    await rm(path.join(inside, 'a.ics'));
+    const again = await openFlatStore({ folder: copy, factsOf });
+    await again.settled();
+    assert.deepEqual((await readdir(inside)).sort(), ['.collection.json', 'a.ics', 'b%.ics']);
+    await again.close();
+    await rm(copy, { recursive: true });
   });
 
   it('a copied folder, with other inodes and times, is the same store', async () => {

@@ -103,6 +103,12 @@ export class SimulatedDisk implements Disk {
     return true;
   }
 
+  /** It has no hard links. */
+  async link(file: string): Promise<boolean> {
+    await this.#begin('link', file);
+    return fail('EPERM', file);
+  }
+
   async unlink(file: string): Promise<boolean> {
     await this.#begin('unlink', file);
     return this.#remove(file, (node) => {
@@ -139,9 +145,15 @@ export class SimulatedDisk implements Disk {
     const node = this.#find(file);
     if (node === undefined) return undefined;
     const found = this.state.file(node);
-    if (!found) return { kind: 'folder', size: 0, print: node + 1 };
+    if (!found) return { kind: 'folder', size: 0, print: node + 1, content: node + 1 };
     const size = found.content.length;
-    return { kind: 'file', size, print: found.stamp * 2 ** 24 + size * 2 ** 4 + (node % 16) + 1 };
+    const print = found.stamp * 2 ** 24 + size * 2 ** 4 + (node % 16) + 1;
+    return { kind: 'file', size, print, content: print };
+  }
+
+  /** Tells nothing: what is done to the disk is seen by looking. */
+  watch(): () => void {
+    return () => undefined;
   }
 
   async syncFile(file: string): Promise<boolean> {

@@ -24,8 +24,10 @@ export class CollectionState {
   locks: readonly Lock[] = [];
   /** When a member changed last. */
   touched: number;
-  /** The print of .collection.json as this store left it, 0 if unknown. */
+  /** The print of .collection.json where it says what it should, 0 where it is to be written or unknown. */
   print = 0;
+  /** The print of .collection.json as this process left or found it, 0 before that. */
+  left = 0;
   /** Members and names gone that the saved state doesn't have as they are now. */
   unsaved = new Set<string>();
   /** Members whose facts the cache doesn't have. */
@@ -36,6 +38,14 @@ export class CollectionState {
     this.touched = record.created;
     this.members = new MemberTable(ENDING_OF[record.kind]);
     this.log = new ChangeLog(this.members);
+  }
+
+  /** Nobody knows what became of the files: what is missing among them was not taken away by anybody. */
+  forgetPrints(): void {
+    for (const name of this.members.names()) {
+      this.members.setPrint(name, 0);
+      this.unsaved.add(name);
+    }
   }
 }
 

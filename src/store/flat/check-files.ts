@@ -5,6 +5,7 @@ import type { FactsOf } from '../types.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import { describeCollection } from './description.ts';
 import type { Disk, Listed } from './disk.ts';
+import type { Edits } from './edits/edits.ts';
 import { ENDING_OF, FOLDER_OF, KINDS } from './entries.ts';
 import type { Folders } from './folders.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
@@ -21,13 +22,21 @@ export interface FileCheckParts {
   readonly mirror: Mirror;
   readonly users: UsersMirror;
   readonly factsOf: FactsOf;
+  /** What people do to files/. */
+  readonly edits: Pick<Edits, 'away' | 'holds'>;
 }
 
 const WRITTEN = 'written again from the journal';
+const DECIDE = 'davd check --accept-deletions or --put-back decides';
 const STEPS = 100;
 
 /** Compares files/ with the catalog. */
 export async function* checkFiles(parts: FileCheckParts, repair: boolean): AsyncGenerator<CheckStep> {
+  const { away } = parts.edits;
+  if (away !== undefined) {
+    yield { finding: { kind: 'missing', where: 'files', what: `${away}: no file can be compared` } };
+    return;
+  }
   const check = new FileCheck(parts, repair);
   const collections = [...parts.catalog.collections.values()].filter(({ record }) => !record.trashed);
   const of = collections.reduce((sum, { members }) => sum + members.count, 0);
@@ -56,9 +65,13 @@ class FileCheck {
 
   /** What is wrong with a collection's files; 'fine' for each that is not. */
   async *collection(collection: CollectionState): AsyncGenerator<Finding | 'fine'> {
-    const { layout, catalog, folders } = this.#parts;
+    const { layout, catalog, folders, edits } = this.#parts;
     const { record, members } = collection;
     const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
+    if (edits.holds(record.id)) {
+      yield this.#finding('edit', folder, `the folder was taken away: ${DECIDE}`);
+      return;
+    }
     const slices = new Slices();
     const own = new Set([COLLECTION_FILE]);
     const description = await this.#description(collection, path.join(folder, COLLECTION_FILE));
@@ -142,12 +155,14 @@ class FileCheck {
     folder: string,
     name: string,
   ): Promise<Finding | 'again' | undefined> {
-    const { disk, layout, factsOf } = this.#parts;
+    const { disk, layout, factsOf, edits } = this.#parts;
     const state = members.get(name);
     if (!state) return 'again';
     const file = path.join(folder, layout.memberFile(record, name, state.file));
     const print = members.printOf(name);
     const seen = await disk.stat(file);
+    if (!seen && edits.holds(record.id, name))
+      return this.#finding('edit', file, `the file was taken away: ${DECIDE}`);
     if (!seen) return this.#finding('missing', file, 'the file is gone');
     const bytes = seen.kind === 'file' ? await disk.readFile(file) : undefined;
     if (!bytes) return seen.kind === 'file' ? 'again' : this.#finding('foreign', file, 'it is no file');
@@ -208,7 +223,7 @@ class FileCheck {
     if (!collection) return true;
     const name = nameOfFile(file, ENDING_OF[collection.record.kind]);
     if (name !== undefined) return collection.members.has(name) || mirror.pending(id, name) !== undefined;
-    return [...collection.members.files()].some(([, listed]) => listed === file);
+    return collection.members.byFile(file) !== undefined;
   }
 
   /** What stands in files/ outside of collections. */

@@ -4,6 +4,7 @@ import { Catalog, type CollectionState } from './catalog.ts';
 import { type Disk, replaceDurably } from './disk.ts';
 import { errorCode, reasonOf, StoreError } from './error.ts';
 import type { FactsCache } from './facts-cache.ts';
+import type { Folders } from './folders.ts';
 import type { ItemFiles } from './item-files.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
@@ -38,6 +39,9 @@ export interface CheckpointParts {
   readonly mirror: Mirror;
   readonly cache: FactsCache;
   readonly files: ItemFiles;
+  readonly folders: Folders;
+  /** Of files/.davd.json; see `StateHead`. */
+  readonly marker: number;
   /** Members whose files nobody has looked at since the store was opened. */
   readonly unseen: PendingNames;
   /** Print of users.json as this store left it. */
@@ -111,7 +115,7 @@ export class Checkpoint {
   }
 
   async #run(): Promise<void> {
-    const { disk, layout, catalog, journal, files, usersPrint } = this.#parts;
+    const { disk, layout, catalog, journal, files, folders, usersPrint } = this.#parts;
     const from = journal.position;
     const { history } = this;
     const safe = await files.sync(() => performance.now() < this.#deadline);
@@ -125,7 +129,7 @@ export class Checkpoint {
     await disk.syncFolder(layout.state);
 
     const head = { ...this.head, history, from, durable: journal.durable, users: usersPrint() };
-    const index = await writeIndex(head, catalog, this.#rows);
+    const index = await writeIndex(head, catalog, this.#rows, (id) => folders.isSafe(id));
     await replaceDurably(disk, path.join(layout.state, INDEX), index, 0o600);
     this.#anew &&= !anew;
     this.needed = from.segment;
@@ -136,11 +140,12 @@ export class Checkpoint {
 
   /** The head of an index that has nothing but the lineage. */
   get head(): StateHead {
-    const { store, epoch } = this.#parts;
+    const { store, epoch, marker } = this.#parts;
     return {
       format: STATE_FORMAT,
       store,
       epoch,
+      marker,
       from: null,
       durable: [0, 0],
       users: 0,

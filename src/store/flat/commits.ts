@@ -3,13 +3,20 @@ import type { Catalog, Spot } from './catalog.ts';
 import { Draft } from './draft.ts';
 import type { CommitRecord } from './entries.ts';
 import { type Batch, type Journal, WriteFailure } from './journal.ts';
+import type { TakenOver } from './mirror.ts';
 import type { Plan, Prepared, Setting } from './plan.ts';
 import { planCommit } from './plan-commit.ts';
+
+/** What comes with a commit of the store itself beside that. */
+export interface InnerCircumstances extends Circumstances {
+  /** Members whose files are as the commit says already. */
+  readonly taken?: readonly TakenOver[];
+}
 
 /** A commit whose turn has not come. */
 interface Waiting {
   readonly changes: readonly Prepared[];
-  readonly circumstances: Circumstances;
+  readonly circumstances: InnerCircumstances;
   readonly resolve: (outcomes: readonly Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -18,13 +25,14 @@ interface Waiting {
 interface Drafted {
   readonly waiting: Waiting;
   readonly outcomes: readonly Outcome[];
-  readonly written?: Published;
+  readonly written?: Omit<Published, 'taken'>;
 }
 
 export interface Published {
   readonly plan: Plan;
   readonly record: CommitRecord;
   readonly spot: Spot;
+  readonly taken: readonly TakenOver[];
 }
 
 /** How much goes to the disk at once at most. */
@@ -80,7 +88,7 @@ export class Commits {
   }
 
   /** @throws Refusal */
-  submit(changes: readonly Prepared[], circumstances: Circumstances): Promise<readonly Outcome[]> {
+  submit(changes: readonly Prepared[], circumstances: InnerCircumstances): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ changes, circumstances, resolve, reject });
       this.#running ??= this.#run();
@@ -203,7 +211,7 @@ export class Commits {
   #publish({ waiting, outcomes, written }: Drafted): void {
     if (written) {
       this.#catalog.apply(written.record, written.spot, written.plan.facts);
-      this.#published(written);
+      this.#published({ ...written, taken: waiting.circumstances.taken ?? [] });
     }
     waiting.resolve(outcomes);
   }

@@ -12,6 +12,8 @@ export interface Stat {
    * stand for "unknown".
    */
   readonly print: number;
+  /** As `print`, but leaves out ctime, so that a rename keeps it. */
+  readonly content: number;
 }
 
 export interface Listed {
@@ -44,6 +46,8 @@ export interface Disk {
   writeFile(file: string, bytes: Uint8Array, mode?: number): Promise<void>;
   /** Replaces what stands at `to`; false where `from` is absent. */
   rename(from: string, to: string): Promise<boolean>;
+  /** Gives a file another name; false where that is taken, or the file is absent. */
+  link(file: string, name: string): Promise<boolean>;
   unlink(file: string): Promise<boolean>;
   /** With its parents; fine if there. */
   mkdir(folder: string, mode?: number): Promise<void>;
@@ -52,6 +56,13 @@ export interface Disk {
   readdir(folder: string): Promise<readonly Listed[] | undefined>;
   /** Of the name itself: a symbolic link is 'other'. */
   stat(file: string): Promise<Stat | undefined>;
+  /**
+   * Tells names in a folder that something was done to, '' where it can't say which; its own name where it is gone or
+   * moved. Only a hint: the system may keep things to itself. Does not keep the process. Undefined where there is no such
+   * folder; throws where the system watches no more.
+   * @param ended the watch has failed and tells nothing more.
+   */
+  watch(folder: string, tell: (name: string) => void, ended: () => void): (() => void) | undefined;
   /** The file's data reach the disk; false where it is absent. */
   syncFile(file: string): Promise<boolean>;
   /** The folder's names reach the disk; false where it is absent. */
@@ -166,6 +177,25 @@ function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
   return rest;
 }
 
+class NodeStat implements Stat {
+  readonly kind: Stat['kind'];
+  readonly size: number;
+  readonly print: number;
+  readonly #stat: fs.BigIntStats;
+
+  constructor(stat: fs.BigIntStats) {
+    this.kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other';
+    this.size = Number(stat.size);
+    this.print = printOf([stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs]);
+    this.#stat = stat;
+  }
+
+  /** Worked out where it is asked for: many files are looked at, few of them twice. */
+  get content(): number {
+    return printOf([this.#stat.ino, this.#stat.size, this.#stat.mtimeNs]);
+  }
+}
+
 function openFd(file: string, flags: number, mode?: number): Promise<number> {
   return call<number>((done) => fs.open(file, flags, mode, done));
 }
@@ -203,6 +233,15 @@ export const nodeDisk: Disk = {
     return (await unlessGone(run((done) => fs.rename(from, to, done)).then(() => true))) ?? false;
   },
 
+  async link(file, name) {
+    try {
+      return (await unlessGone(run((done) => fs.link(file, name, done)).then(() => true))) ?? false;
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return false;
+      throw error;
+    }
+  },
+
   async unlink(file) {
     return (await unlessGone(run((done) => fs.unlink(file, done)).then(() => true))) ?? false;
   },
@@ -232,12 +271,21 @@ export const nodeDisk: Disk = {
 
   async stat(file) {
     const stat = await unlessGone(call<fs.BigIntStats>((done) => fs.lstat(file, { bigint: true }, done)));
-    if (!stat) return undefined;
-    return {
-      kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
-      size: Number(stat.size),
-      print: printOf(stat),
-    };
+    return stat && new NodeStat(stat);
+  },
+
+  watch(folder, tell, ended) {
+    try {
+      const watcher = fs.watch(folder, { persistent: false }, (_event, name) => tell(name ?? ''));
+      watcher.on('error', () => {
+        watcher.close();
+        ended();
+      });
+      return () => watcher.close();
+    } catch (error) {
+      if (GONE.has(errorCode(error))) return undefined;
+      throw error;
+    }
   },
 
   syncFile: syncPath,
@@ -300,9 +348,9 @@ function sqliteError(error: unknown, file: string): unknown {
 
 const MIX = 0x9e3779b97f4a7c15n;
 
-function printOf(stat: fs.BigIntStats): number {
+function printOf(parts: readonly bigint[]): number {
   let mixed = 0n;
-  for (const part of [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs]) {
+  for (const part of parts) {
     mixed = BigInt.asUintN(64, (mixed ^ part) * MIX);
     mixed ^= mixed >> 29n;
   }

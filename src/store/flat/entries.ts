@@ -141,6 +141,11 @@ export type Entry =
   | ({ readonly set: 'user'; readonly was?: User } & UserRecord)
   | { readonly set: 'no-user'; readonly user: UserId; readonly was?: User };
 
+/** A collection that is there from now on, as it never was, or comes back from the trash with its members. */
+export function comesBack(entry: Entry): entry is Extract<Entry, { set: 'collection' }> {
+  return entry.set === 'collection' && !entry.was && entry.collection.trashed === undefined;
+}
+
 /** The JSON of a commit's record. */
 export interface CommitRecord {
   /** ms since 1970 UTC. */

@@ -45,6 +45,41 @@ export class Folders {
     return [...this.#placed.values()].includes(folder);
   }
 
+  /** A collection's folder stands where it was found or made. */
+  async isThere(collection: CollectionId): Promise<boolean> {
+    const folder = this.#placed.get(collection);
+    return folder !== undefined && (await this.#disk.stat(folder))?.kind === 'folder';
+  }
+
+  /** Neither it nor a folder that leads to it was moved or made since the disk was last waited for. */
+  isSafe(collection: CollectionId): boolean {
+    const folder = this.#placed.get(collection);
+    if (folder === undefined) return false;
+    for (const unsafe of this.#unsynced) if (isBelow(folder, unsafe)) return false;
+    return true;
+  }
+
+  /** Folders with a description that are no known collection's place: new ones, copies, and what somebody moved. */
+  async strangers(): Promise<FoundFolder[]> {
+    const known = new Set(this.#placed.values());
+    const all: FoundFolder[] = [];
+    for await (const found of this.#folders(known)) all.push(found);
+    return all;
+  }
+
+  /** Folders in which something may appear that concerns the store: files/, what leads to collections, and those. */
+  async watched(): Promise<ReadonlyMap<string, CollectionId | undefined>> {
+    const folders = new Map<string, CollectionId | undefined>([[this.#layout.files, undefined]]);
+    for (const user of await this.#subfolders(this.#layout.files)) {
+      folders.set(path.join(this.#layout.files, user), undefined);
+      for (const kind of KINDS) folders.set(path.join(this.#layout.files, user, FOLDER_OF[kind]), undefined);
+    }
+    for (const [id, folder] of this.#placed) {
+      if (this.#catalog.collections.get(id)?.record.trashed === undefined) folders.set(folder, id);
+    }
+    return folders;
+  }
+
   /**
    * Finds the folders of known collections, wherever they are.
    * @returns folders with a description that belong to no known collection.
@@ -73,6 +108,8 @@ export class Folders {
       if (this.#placed.has(record.id) || (await this.#disk.stat(folder))?.kind !== 'folder') continue;
       if ((await this.describe(folder)).id === undefined) this.#placed.set(record.id, folder);
     }
+    // Seen is not safe: who made them may have died before the disk had them.
+    for (const folder of this.#placed.values()) this.#unsafe(path.dirname(folder));
     return unknown;
   }
 
@@ -81,7 +118,7 @@ export class Folders {
     this.#placed.set(collection, folder);
   }
 
-  /** It is nobody's after all. */
+  /** It is nobody's after all, or not there any more: it will be made anew. */
   lost(collection: CollectionId): void {
     this.#placed.delete(collection);
   }
@@ -91,12 +128,14 @@ export class Folders {
     return record && this.#layout.collectionFolder(this.#catalog, record);
   }
 
-  async *#folders(): AsyncGenerator<FoundFolder> {
+  /** @param known folders that are passed over. */
+  async *#folders(known: ReadonlySet<string> = new Set()): AsyncGenerator<FoundFolder> {
     for (const user of await this.#subfolders(this.#layout.files)) {
       for (const kind of KINDS) {
         const home = path.join(this.#layout.files, user, FOLDER_OF[kind]);
         for (const name of await this.#subfolders(home)) {
           const folder = path.join(home, name);
+          if (known.has(folder)) continue;
           const description = await this.describe(folder);
           if (description.id !== undefined) yield { folder, user, kind, name, description };
         }
@@ -137,14 +176,20 @@ export class Folders {
   async #place(record: CollectionRecord, current: string | undefined, target: string): Promise<string> {
     await this.#disk.mkdir(path.dirname(target));
     await this.#clear(target, record.id);
-    if (current === undefined || !(await this.#disk.rename(current, target))) await this.#disk.mkdir(target);
-    else await this.#removeEmpty(path.dirname(current));
+    if (current === undefined) await this.#disk.mkdir(target);
+    else if (await this.#disk.rename(current, target)) await this.#removeEmpty(path.dirname(current));
+    // Made anew it would look as if everything in it had been deleted.
+    else throw new Error(`the folder "${current}" is gone`);
     this.#placed.set(record.id, target);
     if (current !== undefined) this.#unsynced.add(path.dirname(current));
-    for (let above = path.dirname(target); isBelow(above, this.#layout.root); above = path.dirname(above)) {
-      this.#unsynced.add(above);
-    }
+    this.#unsafe(path.dirname(target));
     return target;
+  }
+
+  /** Names in the folder, and of the folder, may not be on the disk yet. */
+  #unsafe(folder: string): void {
+    for (let above = folder; isBelow(above, this.#layout.root); above = path.dirname(above))
+      this.#unsynced.add(above);
   }
 
   /** Folders whose names have changed and may not be on the disk yet. */

@@ -110,7 +110,8 @@ export async function ownFolder(layout: Layout, disk: Disk): Promise<() => void>
   );
 }
 
-function readMarker(bytes: Uint8Array): Partial<Marker> {
+/** What a marker says; nothing where it is none. */
+export function readMarker(bytes: Uint8Array): Partial<Marker> {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString());
     return typeof value === 'object' && value !== null ? value : {};

@@ -5,10 +5,9 @@ import { describeCollection } from './description.ts';
 import { type Disk, replaceDurably } from './disk.ts';
 import type { Folders } from './folders.ts';
 import { COLLECTION_FILE, type Layout } from './layout.ts';
+import { MemberFile, type Target } from './member-file.ts';
 import type { MemberState } from './members.ts';
 import { PendingNames } from './pending.ts';
-import { etagOfAny } from './record.ts';
-import { isUnfinished } from './unfinished.ts';
 
 const PARALLEL = 2;
 
@@ -22,21 +21,31 @@ export interface ItemFilesParts {
   readonly keep: (collection: CollectionId, name: string, bytes: Uint8Array) => Promise<void>;
   /** Asks for a member's file to be written again. */
   readonly again: (collection: CollectionId, name: string) => void;
+  readonly warn: (text: string) => void;
 }
 
+/** ms that the visit of somebody else is remembered. */
+const VISIT = 10 * 60_000;
+
 /**
- * Writes the files of members and the descriptions of collections. Before a file is replaced or removed it is looked at:
- * what this store didn't write there is kept in the history first.
+ * Writes the files of members and the descriptions of collections, and knows what of it is safe on the disk. What this
+ * store didn't write is kept in the history before it is replaced.
  */
 export class ItemFiles {
   readonly #parts: ItemFilesParts;
   #unsynced = new PendingNames();
   /** Files that the disk failed to keep: what is read of them may stand in memory alone, and be forgotten. */
   readonly #doubtful = new PendingNames();
-  #counter = 0;
+  readonly #file: MemberFile;
+  /** When somebody else was last seen in the folder of a collection. */
+  readonly #visited = new Map<CollectionId, number>();
 
   constructor(parts: ItemFilesParts) {
     this.#parts = parts;
+    this.#file = new MemberFile(parts.disk, async ({ collection: { record }, name }, bytes) => {
+      this.beware(record.id);
+      await parts.keep(record.id, name, bytes);
+    });
   }
 
   /**
@@ -52,32 +61,37 @@ export class ItemFiles {
    * @param earlier etags of versions of this store that may stand there.
    */
   async writeMember(id: CollectionId, name: string, earlier: ReadonlySet<string>): Promise<void> {
-    const { disk, layout, catalog, folders, bytesOf } = this.#parts;
+    const { layout, catalog, folders, bytesOf } = this.#parts;
     const collection = catalog.collections.get(id);
     const folder = folders.of(id);
     if (!collection || folder === undefined) return;
     const state = collection.members.get(name);
     const file = path.join(folder, layout.memberFile(collection.record, name, state?.file));
-    const seen = await disk.stat(file);
-    if (seen && seen.print !== collection.members.printOf(name)) {
-      const found = await disk.readFile(file);
-      const etag = found && (await etagOfAny(found));
-      if (state && etag === state.etag && !this.#doubtful.has(id, name)) {
-        this.written(collection, name, seen.print, earlier);
-        return;
-      }
-      const intended = state && (await bytesOf(collection, name, state));
-      const ours = !found || (etag !== undefined && earlier.has(etag)) || isUnfinished(found, intended);
-      if (!ours) await this.#parts.keep(id, name, found);
-    }
-    if (state) {
-      const print = await this.#replace(file, await bytesOf(collection, name, state));
-      this.#doubtful.take(id, name);
-      this.written(collection, name, print, earlier);
-    } else {
-      if (seen) await disk.unlink(file);
-      this.written(collection, name, 0, earlier);
-    }
+    const target: Target = {
+      collection,
+      name,
+      file,
+      state,
+      earlier: new Set(earlier),
+      doubtful: this.#doubtful.has(id, name),
+    };
+    const careful = performance.now() - (this.#visited.get(id) ?? -Infinity) < VISIT;
+    if (!state) await this.#file.remove(target, careful);
+    const print = state
+      ? await this.#file.replace(target, await bytesOf(collection, name, state), careful)
+      : 0;
+    this.#doubtful.take(id, name);
+    this.written(collection, name, print, earlier);
+  }
+
+  /** Somebody else is at work in the folder of a collection: for a while its files are replaced with care. */
+  beware(collection: CollectionId): void {
+    this.#visited.set(collection, performance.now());
+  }
+
+  /** The file is no leftover: it is in use now. */
+  isTemporary(file: string): boolean {
+    return this.#file.isTemporary(file);
   }
 
   /** Brings the collection's folder where it belongs and says in it what it is. */
@@ -85,9 +99,17 @@ export class ItemFiles {
     const { disk, catalog, folders } = this.#parts;
     const folder = await folders.place(collection);
     const file = path.join(folder, COLLECTION_FILE);
+    const seen = collection.left > 0 ? await disk.stat(file) : undefined;
+    if (seen && seen.print !== collection.left) {
+      // Somebody edited it while it changed.
+      await disk.rename(file, `${file}.edited`);
+      this.#parts.warn(
+        `"${file}" was changed on disk while a client changed the collection: the edit is kept beside it as ${COLLECTION_FILE}.edited`,
+      );
+    }
     // A folder whose description a crash took would be nobody's, with the files in it.
     await replaceDurably(disk, file, describeCollection(catalog, collection.record));
-    collection.print = (await disk.stat(file))?.print ?? 0;
+    collection.left = (await disk.stat(file))?.print ?? 0;
   }
 
   /**
@@ -166,14 +188,5 @@ export class ItemFiles {
   written(collection: CollectionState, name: string, print: number, earlier?: Iterable<string>): void {
     collection.members.setPrint(name, print);
     this.#unsynced.add(collection.record.id, name, earlier);
-  }
-
-  /** @returns the print of the new file. */
-  async #replace(file: string, bytes: Uint8Array): Promise<number> {
-    const { disk } = this.#parts;
-    const fresh = path.join(path.dirname(file), `.davd-${this.#counter++}.new`);
-    await disk.writeFile(fresh, bytes);
-    await disk.rename(fresh, file);
-    return (await disk.stat(file))?.print ?? 0;
   }
 }

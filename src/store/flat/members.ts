@@ -66,6 +66,8 @@ export class MemberTable implements Rows {
   /** UIDs of members whose names don't tell them. */
   readonly #uids = new Map<number, string>();
   readonly #byUid = new Map<string, number>();
+  /** Of members whose file's name is not told by their own. */
+  readonly #byFile = new Map<string, number>();
   readonly #rare = new Map<number, Rare>();
   /** The first stands for what can't be read. */
   readonly #components: string[] = [''];
@@ -104,12 +106,10 @@ export class MemberTable implements Rows {
     }
   }
 
-  /** Members whose file's name is not told by their own. */
-  *files(): Generator<[name: string, file: string]> {
-    for (const [row, { file }] of this.#rare) {
-      const name = this.nameAt(row);
-      if (name !== undefined && file !== undefined) yield [name, file];
-    }
+  /** The member with that file, where the member's name doesn't tell it. */
+  byFile(file: string): string | undefined {
+    const row = this.#byFile.get(file);
+    return row === undefined ? undefined : this.nameAt(row);
   }
 
   has(name: string): boolean {
@@ -221,6 +221,8 @@ export class MemberTable implements Rows {
     page.wide[at * WIDE.stride + WIDE.created] = state.created;
     page.wide[at * WIDE.stride + WIDE.modified] = state.modified;
     page.etags.write(state.etag, at * ETAG, ETAG, 'latin1');
+    this.#forgetFile(row);
+    if (state.file !== undefined) this.#byFile.set(state.file, row);
     if (state.properties || state.file !== undefined) {
       this.#rare.set(row, {
         ...(state.properties && { properties: state.properties }),
@@ -262,6 +264,7 @@ export class MemberTable implements Rows {
     whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.size] = 0;
     whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.seq] = 0;
     this.#setWide(row, WIDE.print, 0);
+    this.#forgetFile(row);
     this.#rare.delete(row);
     this.#names.remove(row);
   }
@@ -302,6 +305,11 @@ export class MemberTable implements Rows {
     }
     this.#page(row).flags[row & (PAGE - 1)] = 0;
     this.unknown++;
+  }
+
+  #forgetFile(row: number): void {
+    const file = this.#rare.get(row)?.file;
+    if (file !== undefined && this.#byFile.get(file) === row) this.#byFile.delete(file);
   }
 
   #facts(row: number, name: string): Facts | undefined {

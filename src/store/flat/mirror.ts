@@ -1,8 +1,9 @@
 import type { CollectionId } from '../types.ts';
 import type { Catalog } from './catalog.ts';
-import type { Entry } from './entries.ts';
+import { comesBack, type Entry } from './entries.ts';
 import { reasonOf } from './error.ts';
 import type { Folders } from './folders.ts';
+import { HeldBack } from './held-back.ts';
 import type { ItemFiles } from './item-files.ts';
 import { PendingNames } from './pending.ts';
 import type { UsersMirror } from './users-file.ts';
@@ -27,7 +28,17 @@ export interface MirrorParts {
   readonly folders: Folders;
   readonly files: ItemFiles;
   readonly users: UsersMirror;
+  /** Whether files/ is there; see edits/presence.ts. */
+  readonly present: () => Promise<boolean>;
   readonly warn: (text: string) => void;
+}
+
+/** A member whose file was committed as somebody left it, so that it needn't be written. */
+export interface TakenOver {
+  readonly collection: CollectionId;
+  readonly name: string;
+  /** Of the file; 0 where it is gone. */
+  readonly print: number;
 }
 
 /**
@@ -40,13 +51,16 @@ export class Mirror {
   /** Names whose turn comes again when what is under way has ended. */
   readonly #failed = new PendingNames();
   readonly #collections = new Set<CollectionId>();
+  readonly #held = new HeldBack();
   readonly #purged = new Set<CollectionId>();
+  #describing: CollectionId | undefined;
   #users = false;
   #writingUsers = false;
   #running: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #begun = false;
   #closed = false;
+  #paused = false;
   #touched = 0;
   /** How many wait for everything to be written. */
   #hurrying = 0;
@@ -62,15 +76,56 @@ export class Mirror {
     this.#kick();
   }
 
-  /** What these changes concern has to be written. */
-  touch(entries: readonly Entry[]): void {
+  /** What these changes concern has to be written, all but what was taken over from files. */
+  touch(entries: readonly Entry[], taken: readonly TakenOver[] = []): void {
+    for (const entry of entries) {
+      if (!this.#stands(entry, taken)) this.#touchEntry(entry);
+      if (comesBack(entry)) this.#touchAll(entry.collection.id);
+    }
+    this.#kick();
+  }
+
+  /** What changes that an earlier process left concern has to be written, but for members: see `Looker`. */
+  touchReplayed(entries: readonly Entry[]): void {
     for (const entry of entries) this.#touchEntry(entry);
     this.#kick();
   }
 
   /** @param earlier etags of versions of this store that may stand in its file. */
   touchName(collection: CollectionId, name: string, earlier?: Iterable<string>): void {
-    this.#names.add(collection, name, earlier);
+    this.#add(collection, name, earlier);
+    this.#kick();
+  }
+
+  /** Nothing of a collection is written until `release`: its folder is not there. */
+  hold(collection: CollectionId): void {
+    if (this.#held.has(collection)) return;
+    const waits = this.#collections.delete(collection);
+    const names = this.#held.begin(collection, waits);
+    for (const name of this.#names.names(collection))
+      names.add(collection, name, this.#names.take(collection, name));
+    // What could not be written there is no reason for others to wait.
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#kick();
+  }
+
+  release(collection: CollectionId): void {
+    const held = this.#held.end(collection);
+    if (!held) return;
+    if (held.waits) this.#collections.add(collection);
+    for (const name of held.names.names(collection))
+      this.#names.add(collection, name, held.names.take(collection, name));
+    this.#kick();
+  }
+
+  /** Nothing below files/ is written until `resume`. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
     this.#kick();
   }
 
@@ -91,8 +146,17 @@ export class Mirror {
 
   /** What may stand in a member's file that is still to be written; undefined where it is written. */
   pending(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
-    const all = [this.#names, this.#writing, this.#failed].flatMap((one) => one.get(collection, name) ?? []);
+    const all = [this.#names, this.#writing, this.#failed, this.#held.names(collection)].flatMap(
+      (one) => one?.get(collection, name) ?? [],
+    );
     return all.length > 0 ? new Set(all.flatMap((etags) => [...etags])) : undefined;
+  }
+
+  /** A collection's description is still to be written. */
+  describes(collection: CollectionId): boolean {
+    return (
+      this.#collections.has(collection) || this.#describing === collection || this.#held.waits(collection)
+    );
   }
 
   /**
@@ -127,20 +191,30 @@ export class Mirror {
     return this.#users || this.#collections.size > 0 || this.#purged.size > 0;
   }
 
+  /** Notes the file of what was taken over, unless it is to be written for another reason. */
+  #stands(entry: Entry, taken: readonly TakenOver[]): boolean {
+    if (taken.length === 0 || (entry.set !== 'member' && entry.set !== 'gone')) return false;
+    const one = taken.find(({ collection, name }) => collection === entry.in && name === entry.name);
+    const collection = this.#parts.catalog.collections.get(entry.in);
+    if (!one || !collection || this.pending(entry.in, entry.name)) return false;
+    this.#parts.files.written(collection, entry.name, one.print, entry.was && [entry.was.etag]);
+    return true;
+  }
+
   #touchEntry(entry: Entry): void {
     switch (entry.set) {
       case 'member':
       case 'gone':
-        this.#names.add(entry.in, entry.name, entry.was && [entry.was.etag]);
+        this.#add(entry.in, entry.name, entry.was && [entry.was.etag]);
         return;
       case 'collection':
         this.#stale(entry.collection.id);
-        if (!entry.was && entry.collection.trashed === undefined) this.#comesBack(entry.collection.id);
         return;
       case 'binding':
         this.#stale(entry.binding.collection);
         return;
       case 'purged':
+        this.release(entry.collection);
         this.#purged.add(entry.collection);
         return;
       case 'user':
@@ -161,10 +235,10 @@ export class Mirror {
   }
 
   /** Nobody looks after files in the trash: what a crash took there is written again. */
-  #comesBack(id: CollectionId): void {
+  #touchAll(id: CollectionId): void {
     const collection = this.#parts.catalog.collections.get(id);
     for (const name of collection?.members.names() ?? []) {
-      this.#names.add(id, name);
+      this.#add(id, name);
       collection?.unsaved.add(name);
     }
   }
@@ -173,12 +247,17 @@ export class Mirror {
   #stale(id: CollectionId): void {
     const collection = this.#parts.catalog.collections.get(id);
     if (collection) collection.print = 0;
-    this.#collections.add(id);
+    if (!this.#held.wait(id)) this.#collections.add(id);
+  }
+
+  #add(collection: CollectionId, name: string, earlier?: Iterable<string>): void {
+    (this.#held.names(collection) ?? this.#names).add(collection, name, earlier);
   }
 
   #kick(): void {
     this.#touched = performance.now();
-    if (this.#running || this.#retry || !this.#begun || this.#closed || this.#idle) return;
+    const stopped = !this.#begun || this.#closed || this.#paused;
+    if (stopped || this.#running || this.#retry || this.#idle) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
       if (!this.#retry) this.#kick();
@@ -187,6 +266,7 @@ export class Mirror {
 
   async #run(): Promise<void> {
     await this.#calm();
+    if (!(await this.#parts.present())) return;
     const turn = performance.now() + TURN;
     const failed: (() => void)[] = [];
     const fail: Fail = (error, again) => {
@@ -195,6 +275,7 @@ export class Mirror {
     };
     const goOn = () =>
       !this.#closed &&
+      !this.#paused &&
       failed.length < GIVE_UP &&
       (performance.now() < turn || this.#hurrying > 0 || this.#names.size > CROWD);
     while (!this.#idle && goOn()) {
@@ -242,7 +323,7 @@ export class Mirror {
         await this.#parts.files.writeMember(collection, name, earlier);
       } catch (error) {
         this.#failed.add(collection, name, earlier);
-        fail(error, () => this.#names.add(collection, name, this.#failed.take(collection, name)));
+        fail(error, () => this.#add(collection, name, this.#failed.take(collection, name)));
       } finally {
         this.#writing.take(collection, name);
       }
@@ -270,9 +351,15 @@ export class Mirror {
       this.#collections.delete(id);
       const collection = catalog.collections.get(id);
       if (!collection) continue;
-      await files
-        .writeDescription(collection)
-        .catch((error: unknown) => fail(error, () => this.#collections.add(id)));
+      this.#describing = id;
+      try {
+        await files.writeDescription(collection);
+        // What changed meanwhile is still to be written.
+        if (!this.#collections.has(id) && !this.#held.waits(id)) collection.print = collection.left;
+      } catch (error) {
+        fail(error, () => this.#stale(id));
+      }
+      this.#describing = undefined;
     }
     for (const id of this.#purged) {
       this.#purged.delete(id);

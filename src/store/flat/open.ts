@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Notice } from '../history.ts';
-import { type Author, type FactsOf, Refusal } from '../types.ts';
+import { type Author, type FactsOf, type Inspect, Refusal } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
 import { Catalog, type CollectionState } from './catalog.ts';
@@ -11,7 +11,9 @@ import { Checkpoint, loadState } from './checkpoint.ts';
 import { carefulClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import type { Entry } from './entries.ts';
+import { Edits, ON_DISK } from './edits/edits.ts';
+import { Presence } from './edits/presence.ts';
+import { comesBack, type Entry } from './entries.ts';
 import { errorCode, explained, reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
@@ -22,7 +24,7 @@ import { ItemFiles } from './item-files.ts';
 import { Journal, SEGMENT_SIZE } from './journal.ts';
 import { Layout } from './layout.ts';
 import type { MemberState } from './members.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror, type TakenOver } from './mirror.ts';
 import { momentAt } from './moment.ts';
 import { Noticing } from './noticing.ts';
 import { PastReader } from './past.ts';
@@ -41,7 +43,6 @@ import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
 import { STATE_FORMAT } from './state-index.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
-import { ON_DISK, Sweep } from './sweep.ts';
 import { keepState } from './upgrade.ts';
 import { UsersMirror } from './users-file.ts';
 import { Vault, type Wanted } from './vault.ts';
@@ -54,6 +55,15 @@ export interface FlatStoreOptions {
   /** The data folder. */
   readonly folder: string;
   readonly factsOf: FactsOf;
+  /** What can be read is good unless told. */
+  readonly inspect?: Inspect;
+  /**
+   * Go on looking what people do to files/, once what they did before is taken over: at hints of the system, and at
+   * everything each `period` ms, five minutes unless told.
+   */
+  readonly watch?: { readonly period?: number };
+  /** More deletions on disk within ten minutes, and of a larger part of a collection, are held; 50 and 30 unless told. */
+  readonly guard?: () => { readonly items: number; readonly percent: number };
   /** Of `factsOf`: when it changes, facts that were kept are worked out anew. */
   readonly factsVersion?: string;
   /** Gets sentences about what the store repaired, took over or could not do. */
@@ -76,6 +86,7 @@ const PATIENCE = 1000;
 const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
 /** What the store does of its own accord. */
 const BY_ITSELF: Author = { agent: 'davd' };
+const GUARD = { items: 50, percent: 30 };
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -97,12 +108,13 @@ export async function openFlatStore(options: FlatStoreOptions): Promise<FlatStor
 }
 
 async function openOwned(
-  { factsOf, factsVersion = '', log = SILENT, history: limits, notice, segmentSize }: FlatStoreOptions,
+  options: FlatStoreOptions,
   disk: Disk,
   layout: Layout,
   id: string,
   release: () => void,
 ): Promise<FlatStore> {
+  const { factsOf, factsVersion = '', log = SILENT, history: limits, notice, segmentSize } = options;
   for (const part of [layout.journal, layout.state, layout.cache]) await disk.mkdir(part, 0o700);
   layout.caseless = await isCaseless(disk, layout.files);
   const warn = (text: string) => log.warn(text);
@@ -133,9 +145,17 @@ async function openOwned(
         else others.push(entry);
       }
       catalog.apply(record, spot);
+      for (const entry of record.changes.filter(comesBack)) {
+        const { id } = entry.collection;
+        for (const name of catalog.collections.get(id)?.members.names() ?? []) replayed.add(id, name);
+      }
     },
     patiently((done, of) => info(`opening the store: ${done} of ${of} files of the journal are read`)),
   );
+  const marker = (await disk.stat(layout.marker))?.content ?? 0;
+  // In a copy of the folder nobody knows whether what is missing was deleted or not copied.
+  const copied = saved?.head.marker !== marker;
+  if (copied) for (const collection of catalog.collections.values()) collection.forgetPrints();
   if (end.cut > 0)
     info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
   for (const file of end.rotten)
@@ -203,18 +223,18 @@ async function openOwned(
     reserve,
     { caseless: layout.caseless, epoch, newId, stays: (place) => past.stays(place) },
     (published) => {
-      const { plan } = published;
+      const { plan, taken } = published;
       noticing?.see(published);
       plan.bytes.forEach((bytes, etag) => {
         vault.keep(etag, bytes);
       });
-      mirror.touch(plan.entries);
+      mirror.touch(plan.entries, taken);
       schedule.note(journal.position);
     },
     (error) => warn(`${reasonOf(error)}; nothing is stored until davd is started again`),
   );
-  const commit = (changes: readonly InnerChange[], by: Author) =>
-    submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by });
+  const commit = (changes: readonly InnerChange[], by: Author, taken: readonly TakenOver[] = []) =>
+    submit({ catalog, commits, facts, factsOf, history: pastOf }, changes, { by, taken });
   const noticing =
     notice &&
     new Noticing({
@@ -227,6 +247,10 @@ async function openOwned(
   const users = new UsersMirror(disk, layout.users, catalog, saved?.head.users ?? 0);
   const keep = async (collection: string, name: string, bytes: Uint8Array) => {
     await commit([{ do: 'keep', collection, name, bytes }], ON_DISK);
+    // What a crash left of one version before another was written is nobody's edit, and no object either.
+    const kind = catalog.collections.get(collection)?.record.kind ?? 'calendar';
+    if (factsOf(kind, bytes).component === '') return;
+    info(`the file of "${name}" was changed on disk while a client changed it: the edit is in the history`);
   };
   const files = new ItemFiles({
     disk,
@@ -236,27 +260,51 @@ async function openOwned(
     bytesOf,
     keep,
     again: (...member) => mirror.touchName(...member),
+    warn,
   });
-  const mirror = new Mirror({ catalog, folders, files, users, warn });
-  mirror.touch(others);
+  const presence = new Presence({
+    disk,
+    layout,
+    store: id,
+    changed: (here, why) => {
+      if (here) {
+        info('files/ is there again');
+        mirror.resume();
+        edits.returned();
+      } else {
+        warn(
+          `${why}; is files/ a disk that was unmounted? Everything is served from the journal until it is back`,
+        );
+        mirror.pause();
+      }
+    },
+  });
+  const mirror = new Mirror({ catalog, folders, files, users, present: () => presence.look(), warn });
+  mirror.touchReplayed(others);
   const usersReplayed =
     saved?.head.users === UNSAFE || others.some(({ set }) => set === 'user' || set === 'no-user');
   if (usersReplayed) mirror.touchUsers();
-  const sweep = new Sweep({
+  const edits = new Edits({
     disk,
     layout,
     catalog,
     folders,
-    users,
     files,
     mirror,
+    users,
+    presence,
     factsOf,
-    commit,
+    inspect: options.inspect ?? readable(factsOf),
     bytesOf,
-    usersReplayed,
+    keep,
+    uidsOf: (collection) => facts.ready(collection),
+    commit,
     replayed,
-    info,
-    warn,
+    usersReplayed,
+    copied,
+    guard: options.guard ?? (() => GUARD),
+    watch: options.watch,
+    log: { info, warn },
   });
   const checkpoint = new Checkpoint(
     {
@@ -269,6 +317,8 @@ async function openOwned(
       mirror,
       cache,
       files,
+      folders,
+      marker,
       unseen: replayed,
       usersPrint: () => (mirror.usersPending ? UNSAFE : users.print),
       warn,
@@ -310,9 +360,7 @@ async function openOwned(
     if (closing) throw new Error('the store is closing');
   };
   const looking = (async () => {
-    const unknown = await folders.survey();
-    mirror.begin();
-    await sweep.run(unknown);
+    await edits.open(() => mirror.begin());
     for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
   })().catch((error: unknown) => warn(`comparing files/ with the store: ${reasonOf(error)}`));
 
@@ -361,6 +409,16 @@ async function openOwned(
         await checkpoint.run();
         await retention.run();
       }),
+    troubles: async () => {
+      await looking;
+      return edits.list();
+    },
+    decideDeletions: async (collection, decision, by) => {
+      await looking;
+      const count = await edits.decide(decision, collection, by);
+      await mirror.settled(Infinity);
+      return count;
+    },
     hold: async () => {
       await looking;
       const letGo = await retention.hold();
@@ -374,7 +432,7 @@ async function openOwned(
         await mirror.settled(CLOSING);
         const kept = { disk, layout, store: id, catalog, checkpoint, journal, retention, vault };
         for await (const step of check(
-          { ...kept, folders, mirror, users, factsOf, wanted, proceed },
+          { ...kept, folders, mirror, users, edits, factsOf, wanted, proceed },
           repair,
         )) {
           proceed();
@@ -389,11 +447,11 @@ async function openOwned(
       closing = true;
       clearTimeout(holding);
       reserve.close();
-      sweep.stop();
       facts.stop();
       retention.stop();
       checkpoint.hurry(CLOSING);
       await schedule.close();
+      await edits.stop();
       await looking;
       await asked.ended();
       await commits.idle();
@@ -416,6 +474,13 @@ function patiently(tell: (done: number, of: number) => void): (done: number, of:
     if (performance.now() < due) return;
     tell(done, of);
     due = performance.now() + PATIENCE;
+  };
+}
+
+function readable(factsOf: FactsOf): Inspect {
+  return async (kind, bytes) => {
+    const facts = factsOf(kind, bytes);
+    return facts.component === '' ? { line: null, what: "it can't be read as what its name says" } : facts;
   };
 }
 

@@ -24,6 +24,8 @@ export interface StateHead {
   /** Print of users.json as this store left it; UNSAFE (rows.ts) where it was still to be written. */
   readonly users: number;
   readonly history: History;
+  /** Print of the marker in files/, without its ctime: elsewhere it is another. Absent: unknown. */
+  readonly marker?: number;
 }
 
 /** What the journal area is made of. */
@@ -100,11 +102,13 @@ const GONE_AT_ONCE = 500;
 /**
  * The text of state/index: a head, a line for each user, collection and task, and a sum over it all.
  * @param rows undefined: a text that stands alone, for journal/catalog; it says itself what is gone.
+ * @param safe whether a collection's folder is where it is also after a power cut: else its print is as good as none.
  */
 export async function writeIndex(
   head: StateHead,
   catalog: Catalog,
   rows: ReadonlyMap<string, SavedRows> | undefined,
+  safe: (collection: string) => boolean = () => false,
 ): Promise<Buffer> {
   const slices = new Slices();
   const lines: Buffer[] = [];
@@ -128,7 +132,7 @@ export async function writeIndex(
       seq: log.seq,
       floor: log.floor,
       touched,
-      print,
+      print: safe(id) ? print : 0,
       ...(locks.length > 0 && { locks }),
       rows: saved,
     });

@@ -1,11 +1,14 @@
 import { Slices } from '../../slices.ts';
 import type { CheckStep } from '../finding.ts';
 import type { Mark, PastCommit, PastQuery, PastVersion, RemovedCollection } from '../history.ts';
+import type { Decision, Trouble } from '../trouble.ts';
 import {
+  type Author,
   type Change,
   type Changes,
   type Circumstances,
   type Collection,
+  type CollectionId,
   type Content,
   type FactsOf,
   type Held,
@@ -26,7 +29,7 @@ import {
 } from '../types.ts';
 import type { CacheFiles } from './cache-files.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
-import type { Commits } from './commits.ts';
+import type { Commits, InnerCircumstances } from './commits.ts';
 import type { FactsDesk } from './facts.ts';
 import { type HistoryReader, placeOfRef } from './history.ts';
 import type { InnerChange, Prepared } from './plan.ts';
@@ -65,6 +68,8 @@ export interface Parts {
   readonly settled: () => Promise<void>;
   readonly checkpoint: () => Promise<void>;
   readonly compact: () => Promise<void>;
+  readonly troubles: () => Promise<readonly Trouble[]>;
+  readonly decideDeletions: (collection: CollectionId, decision: Decision, by: Author) => Promise<number>;
   readonly hold: () => Promise<Held>;
   readonly check: (repair: boolean) => AsyncIterable<CheckStep>;
   readonly close: () => Promise<void>;
@@ -215,6 +220,15 @@ export class OpenStore implements FlatStore {
     return this.#parts.compact();
   }
 
+  troubles(): Promise<readonly Trouble[]> {
+    return this.#parts.troubles();
+  }
+
+  async decideDeletions(collection: CollectionId, decision: Decision, by: Author = {}): Promise<number> {
+    if (this.#closing) throw new Refusal('read-only', -1);
+    return this.#parts.decideDeletions(collection, decision, by);
+  }
+
   hold(): Promise<Held> {
     if (this.#closing) throw new Refusal('read-only', -1);
     return this.#parts.hold();
@@ -240,7 +254,7 @@ export type Preparing = Pick<Parts, 'catalog' | 'commits' | 'facts' | 'factsOf' 
 export function submit(
   parts: Preparing,
   changes: readonly InnerChange[],
-  circumstances: Circumstances,
+  circumstances: InnerCircumstances,
 ): Promise<readonly Outcome[]> {
   const { catalog, commits, facts } = parts;
   const prepared = changes.map(prepare);
