@@ -95,7 +95,7 @@ export const SETTINGS = {
   'guard.items': setting(
     whole(1, 1_000_000),
     50,
-    'A client that deletes or rewrites more items of a collection than this within 10 minutes, and a larger part than guard.percent, is warned of.',
+    'A client that deletes or rewrites more items of a collection than this within 10 minutes, and a larger part than guard.percent, is warned of; so many files that disappear from files/ are held.',
   ),
   'guard.percent': setting(whole(0, 99), 30, 'Part of a collection, in percent; see guard.items.'),
   'backup.dir': setting(

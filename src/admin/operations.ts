@@ -14,6 +14,7 @@ import {
 } from './collections.ts';
 import { dedupe } from './dedupe.ts';
 import { addDevice, listDevices, renameDevice, revokeDevice } from './devices.ts';
+import { decideDeletions } from './edits.ts';
 import { listItems, putItem, removeItem, showItem } from './items.ts';
 import { listHistory } from './past/history.ts';
 import { acknowledgeMark, listMarks } from './past/marks.ts';
@@ -54,6 +55,7 @@ const OPERATIONS = {
   'item.put': putItem,
   'item.remove': removeItem,
   dedupe,
+  'deletions.decide': decideDeletions,
   'history.list': listHistory,
   'history.show': showThen,
   'history.diff': differences,

@@ -3,6 +3,7 @@
 import type { Administration } from './administration.ts';
 import type { BackupState } from './backup-state.ts';
 import type { CertificateState } from './certificate.ts';
+import { editWarnings } from './edits.ts';
 import { markWarnings } from './past/marks.ts';
 
 export interface Warning {
@@ -23,7 +24,7 @@ export interface Seen {
 }
 
 /** In the order in which they are shown: first what stops the service. */
-const SOURCES = { disk, bursts, backups, certificate, services, address, users } satisfies Record<
+const SOURCES = { disk, files, bursts, backups, certificate, services, address, users } satisfies Record<
   string,
   Look
 >;
@@ -45,6 +46,10 @@ function* disk(_: Administration, { free }: Seen) {
   if (free < LITTLE) {
     yield `the disk is nearly full: ${Math.floor(free / 1024 / 1024)} MB are left; make room before devices are refused`;
   }
+}
+
+function files(on: Administration) {
+  return editWarnings(on);
 }
 
 function* backups(_: Administration, { backup }: Seen) {

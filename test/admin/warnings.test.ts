@@ -4,7 +4,7 @@ import type { Administration } from '../../src/admin/administration.ts';
 import { type Seen, warningsOf } from '../../src/admin/warnings.ts';
 import { resolveSettings } from '../../src/config.ts';
 
-const NOTHING_MARKED = { marks: async () => [] };
+const NOTHING_MARKED = { marks: async () => [], troubles: async () => [], users: async () => [] };
 const FINE: Seen = { users: 1, free: 1e12, certificate: undefined, backup: null };
 
 /** Settings and what was seen, and what `davd status` says of it: `about: part of the sentence`. */
