@@ -8,39 +8,39 @@ const HEBREW_LEAP_MONTH = 5;
 /** Gregorian years in which the first and the last known year begin. */
 const SPAN = { first: 1850, last: 2200 };
 
-interface Read {
-  readonly year: number;
-  readonly day: number;
-}
+/** Months that each year has at least. */
+const LEAST_MONTHS = 12;
 
 /** Years of a calendar as ICU tells them, a day after the other. */
 export class IcuYears implements Years {
   readonly first: number;
   readonly last: number;
   readonly #hebrew: boolean;
-  readonly #format: Intl.DateTimeFormat;
+  readonly #years: Intl.DateTimeFormat;
+  /** Numbers alone are told much quicker than whole dates. */
+  readonly #days: Intl.DateTimeFormat;
 
   /** @param name of RSCALE */
   constructor(name: string) {
     const calendar = CLDR_NAMES[name] ?? name.toLowerCase();
-    const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
     this.#hebrew = name === 'HEBREW';
-    this.#format = new Intl.DateTimeFormat('en', { calendar, timeZone: 'UTC', ...parts });
-    this.first = this.#read(dayOf(SPAN.first, 1, 1)).year;
-    this.last = this.#read(dayOf(SPAN.last, 1, 1)).year;
+    this.#years = new Intl.DateTimeFormat('en', { calendar, timeZone: 'UTC', year: 'numeric' });
+    this.#days = new Intl.DateTimeFormat('en', { calendar, timeZone: 'UTC', day: 'numeric' });
+    this.first = this.#yearOf(dayOf(SPAN.first, 1, 1));
+    this.last = this.#yearOf(dayOf(SPAN.last, 1, 1));
   }
 
   months(year: number): readonly ScaleMonth[] {
     const months = [];
     let first = this.#newYear(year);
-    for (let read = this.#read(first); read.year === year; read = this.#read(first)) {
+    while (months.length < LEAST_MONTHS || this.#yearOf(first) === year) {
       // No month has more than 31 days, and two come to more than 29.
-      const { day } = this.#read(first + 29);
-      const length = day < 30 ? 30 - day : this.#read(first + 30).day === 1 ? 30 : 31;
+      const day = this.#dayOf(first + 29);
+      const length = day < 30 ? 30 - day : this.#dayOf(first + 30) === 1 ? 30 : 31;
       months.push({ first, length });
       first += length;
     }
-    const leaps = this.#hebrew && months.length > 12;
+    const leaps = this.#hebrew && months.length > LEAST_MONTHS;
     return months.map((month, index) => ({ code: leaps ? hebrewCode(index) : index + 1, ...month }));
   }
 
@@ -48,21 +48,20 @@ export class IcuYears implements Years {
     const { first, last } = SPAN;
     const share = (year - this.first) / (this.last - this.first);
     let day = Math.round(dayOf(first, 1, 1) + share * (dayOf(last, 1, 1) - dayOf(first, 1, 1)));
-    // The middle of a year is near; from there to its first day, a month after the other.
-    for (let read = this.#read(day); read.year !== year; read = this.#read(day)) {
-      day += (year - read.year) * 180;
-    }
-    let found = day - (this.#read(day).day - 1);
-    for (let read = this.#read(found - 1); read.year === year; read = this.#read(found - 1))
-      found -= read.day;
-    return found;
+    for (let found = this.#yearOf(day); found !== year; found = this.#yearOf(day))
+      day += (year - found) * 180;
+    // Some day of the year is found; from there to its first one, a month after the other.
+    for (let before = day; this.#yearOf(before) === year; before = day - 1)
+      day = before - this.#dayOf(before) + 1;
+    return day;
   }
 
-  #read(day: number): Read {
-    const values = new Map<string, string>(
-      this.#format.formatToParts(day * DAY).map(({ type, value }) => [type, value]),
-    );
-    return { year: Number(values.get('year')), day: Number(values.get('day')) };
+  #yearOf(day: number): number {
+    return Number.parseInt(this.#years.format(day * DAY), 10);
+  }
+
+  #dayOf(day: number): number {
+    return Number.parseInt(this.#days.format(day * DAY), 10);
   }
 }
 
