@@ -206,4 +206,15 @@ describe('what leaves the journal', () => {
     assert.equal((await store.collections(HOME)).length, 1);
     assert.deepEqual(await store.removedUsers(), []);
   });
+
+  it('a collection that comes back while its purge is on the way stays', async () => {
+    await store.commit([put(calendar, 'a.ics', 'a', 'kept')]);
+    await store.commit([{ do: 'remove-collection', ...HOME, name: 'default' }]);
+    await store.settled();
+    const back = store.commit([{ do: 'restore-collection', collection: calendar.id }]);
+    await store.purge({ of: 'collection', collection: calendar.id });
+    await back;
+    const [bytes] = await bytesOf(store, calendar, 'a.ics');
+    assert.match(String(bytes), /kept/);
+  });
 });

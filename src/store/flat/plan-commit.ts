@@ -60,7 +60,8 @@ function planChange(plan: Plan, { change, etag, recalled }: Prepared): Outcome {
       });
       return { created: false };
     case 'purge':
-      plan.add({ set: 'purged', collection: change.collection });
+      // It may have come back since somebody looked.
+      if (plan.draft.trashed(change.collection)) plan.add({ set: 'purged', collection: change.collection });
       return { created: false };
     case 'adopt-collection':
       return planCreate(plan, change.collection, change);

@@ -28,7 +28,7 @@ export type InnerChange =
       readonly folder: string;
       readonly collection: Extract<Change, { do: 'create-collection' }>;
     }
-  /** Forget a trashed collection. */
+  /** Forget a collection, if it is in the trash. */
   | { readonly do: 'purge'; readonly collection: string };
 
 /** A change with what was computed before its turn came. */
