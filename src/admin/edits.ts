@@ -62,10 +62,8 @@ function warning(trouble: Trouble, pathOf: (held: Held) => string): string {
         : `${count} of ${of} files of ${pathOf(trouble)} are`;
       return `${gone} gone from files/: nothing is deleted until you say davd check --accept-deletions, or davd check --put-back to have them written again`;
     }
-    case 'unusable': {
-      const line = trouble.line === null ? '' : `, line ${trouble.line}`;
-      return `"${trouble.where}"${line}: ${trouble.what}; it is left alone until somebody mends it, and what was there before is served`;
-    }
+    case 'unusable':
+      return `"${trouble.where}": ${trouble.what}; it is left alone until somebody mends it, and what was there before is served`;
   }
 }
 

@@ -8,7 +8,7 @@ export type Trouble =
       /** Path below the data folder. */
       readonly where: string;
       readonly line: number | null;
-      /** A sentence without capital and full stop. */
+      /** A sentence without capital and full stop, which names the line as well. */
       readonly what: string;
     }
   /**
@@ -40,7 +40,7 @@ export type Decision = 'accept' | 'put-back';
 /** What is wrong with bytes that somebody wrote. */
 export interface Fault {
   readonly line: number | null;
-  /** A sentence without capital and full stop. */
+  /** A sentence without capital and full stop, which names the line as well. */
   readonly what: string;
   /** It may be fine when it is tried again. */
   readonly passing?: true;

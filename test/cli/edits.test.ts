@@ -134,7 +134,7 @@ test('a broken edit is in the status with its file and line, and the last good b
   const broken = readFileSync(desk.file('one.ics'), 'utf8');
   await until('the status says it', async () => (await desk.warnings()).length > 0);
   const [warning = ''] = await desk.warnings();
-  assert.match(warning, /^"files\/alice\/calendars\/default\/one\.ics", line 3: /);
+  assert.match(warning, /^"files\/alice\/calendars\/default\/one\.ics": line 3 /);
   assert.equal(await desk.text('one.ics'), good);
   assert.equal(readFileSync(desk.file('one.ics'), 'utf8'), broken);
   assert.deepEqual((await desk.since(token)).told, []);
