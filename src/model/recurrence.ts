@@ -98,13 +98,12 @@ function positionsOf({ bases }: Period, times: TimesOfDay, asked: readonly numbe
 
 /** The rule's periods in order, from the one that holds `from`; they end where the calendar does. */
 function periodsOf(rule: Rule, start: number, from: number, work: Work): Periods {
-  if (rule.scale !== null) return scaledPeriodsOf(rule, start, from, work);
-  const days = new DayPicker(rule, dateOf(dayOfWall(start)));
+  const { years, months, days } = rule.scale === null ? gregorian(rule, start) : scaled(rule, start);
   switch (rule.frequency) {
     case 'YEARLY':
-      return years(rule, yearOf(rule, start), yearOf(rule, from), days, work);
+      return years(from, work);
     case 'MONTHLY':
-      return months(rule, monthIndex(start), monthIndex(from), days, work);
+      return months(from, work);
     case 'WEEKLY':
       return weeks(rule, dayOfWall(start), dayOfWall(from), days, work);
     case 'DAILY':
@@ -114,21 +113,30 @@ function periodsOf(rule: Rule, start: number, from: number, work: Work): Periods
   }
 }
 
-/** The same by another calendar (RFC 7529). */
-function scaledPeriodsOf(rule: Rule, start: number, from: number, work: Work): Periods {
+/** What a calendar has to say of a rule: weeks, days and times of the day are the same in all. */
+interface Counting {
+  readonly years: (from: number, work: Work) => Periods;
+  readonly months: (from: number, work: Work) => Periods;
+  readonly days: Days;
+}
+
+function gregorian(rule: Rule, start: number): Counting {
+  const days = new DayPicker(rule, dateOf(dayOfWall(start)));
+  return {
+    years: (from, work) => years(rule, yearOf(rule, start), yearOf(rule, from), days, work),
+    months: (from, work) => months(rule, monthIndex(start), monthIndex(from), days, work),
+    days,
+  };
+}
+
+/** By another calendar, or with days moved (RFC 7529). */
+function scaled(rule: Rule, start: number): Counting {
   const days = new ScaleDays(rule, start);
-  switch (rule.frequency) {
-    case 'YEARLY':
-      return days.years(from, work);
-    case 'MONTHLY':
-      return days.months(from, work);
-    case 'WEEKLY':
-      return weeks(rule, dayOfWall(start), dayOfWall(from), days, work);
-    case 'DAILY':
-      return wholeDays(rule, dayOfWall(start), dayOfWall(from), days);
-    default:
-      return partsOfDays(rule, start, from, days);
-  }
+  return {
+    years: (from, work) => days.years(from, work),
+    months: (from, work) => days.months(from, work),
+    days,
+  };
 }
 
 function* years(rule: Rule, start: number, from: number, days: DayPicker, work: Work): Periods {
