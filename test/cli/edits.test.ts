@@ -215,8 +215,13 @@ test('deletions of many files wait for a decision, with the server running and s
   });
   assert.equal((await desk.since(token)).told.filter((one) => one.endsWith(' gone')).length, 12);
 
-  const undone = await desk.davd('undo', '--user', 'alice', '--since', '1 hour ago');
-  assert.equal(undone.err, '');
+  const { out } = await desk.davd('history', 'alice/default', '--json');
+  const { rows } = JSON.parse(out) as { rows: { id: string; what: string }[] };
+  const deleted = rows.filter(({ what }) => what === 'deleted');
+  const undone = await desk.davd('undo', ...deleted.map(({ id }) => id));
+  assert.deepEqual([undone.code, undone.err], [0, '']);
+  await until('all files are there again', () => desk.files().length === 20);
+  assert.match(await desk.text('n0.ics'), /UID:n0/);
 });
 
 test('a folder that was taken away is served, until it is back or put back', async (t) => {
