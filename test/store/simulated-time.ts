@@ -100,6 +100,8 @@ export function simulateTime(): Restart {
     if (timer) clock.clear(timer);
   }) as unknown as typeof clearTimeout;
   timers.setImmediate = <T>(value?: T) => new Promise<T>((resolve) => clock.soon(() => resolve(value as T)));
+  timers.setTimeout = <T>(ms = 1, value?: T) =>
+    new Promise<T>((resolve) => void clock.later(ms, () => resolve(value as T)));
   performance.now = () => clock.look();
   Date.now = () => Math.floor(clock.look());
   crypto.randomBytes = ((size: number) =>
