@@ -63,6 +63,8 @@ export class Session {
   readonly #workload: Workload;
   #opened: FlatStore | undefined;
   #tookBack = false;
+  /** All UIDs are known. Before, commits that are submitted at once may take effect in another order. */
+  #warm = false;
   #found: Model = NOTHING;
   #model: Model = NOTHING;
   readonly #submitted: Submitted[] = [];
@@ -95,6 +97,10 @@ export class Session {
     });
     this.#opened = await this.#during('opening after a stop', opening);
     this.openedAt = this.disk.log.length;
+    // Which is known once all files were looked at.
+    void this.#opened.troubles().then(() => {
+      this.#warm = true;
+    });
   }
 
   /** What a crash after so many events on the disk must leave. */
@@ -227,7 +233,10 @@ export class Session {
     const answers: Promise<unknown>[] = [];
     for (let i = 0; i < size; i++) {
       const step = this.#workload.next(this.#model);
-      if (step) answers.push(this.#submit(step));
+      if (!step) continue;
+      const answer = this.#submit(step);
+      answers.push(answer);
+      if (!this.#warm) await answer;
     }
     await Promise.all(answers);
   }
