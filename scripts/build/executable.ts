@@ -53,7 +53,8 @@ function makeBlob(root: string, target: Target, work: string, assets: readonly s
     JSON.stringify({
       main: 'davd.cjs',
       output: 'davd.blob',
-      assets: Object.fromEntries(assets.map((name) => [name, name])),
+      // esbuild meets them in any order.
+      assets: Object.fromEntries(assets.toSorted().map((name) => [name, name])),
       disableExperimentalSEAWarning: true,
       useSnapshot: false,
       // V8 refuses the cache of another machine's.
