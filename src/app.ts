@@ -22,7 +22,7 @@ import { MassChanges } from './mass-changes.ts';
 import { FACTS_VERSION } from './model/calendar-object.ts';
 import { factsOf, inspect } from './objects.ts';
 import { type Answered, type Outcome, openRequests, type Requests } from './requests.ts';
-import { nodeDisk, scratchDisk } from './store/flat/disk.ts';
+import { nodeDisk, scratchDisk } from './store/flat/node-disk.ts';
 import { initFlatStore, openFlatStore } from './store/flat/open.ts';
 import { openPieces } from './store/flat/pieces.ts';
 import type { Pieces } from './store/piece.ts';

@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Finding } from '../../src/store/finding.ts';
-import { type Disk, nodeDisk } from '../../src/store/flat/disk.ts';
+import type { Disk } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, made, membersOf, object, put } from './contract.ts';

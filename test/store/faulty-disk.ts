@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Disk, nodeDisk, type OpenFile } from '../../src/store/flat/disk.ts';
+import type { Disk, OpenFile } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 
 /** What goes wrong, where: a file's name and the operation. */
 export interface Faults {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { nodeDisk } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 import {
   type PastEntry,
   PastReader,

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Disk, nodeDisk } from '../../src/store/flat/disk.ts';
+import type { Disk } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 import { type FlatStore, openFlatStore, StoreError } from '../../src/store/flat/open.ts';
 import type { Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { nodeDisk } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import { type PastEntry, pastEntries, readPastIndex, sourceOf } from '../../src/store/flat/past.ts';
 import type { Change, Collection } from '../../src/store/types.ts';

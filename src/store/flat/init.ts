@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Disk, nodeDisk, replaceDurably } from './disk.ts';
+import { type Disk, replaceDurably } from './disk.ts';
 import { explained, StoreError } from './error.ts';
 import { Layout } from './layout.ts';
+import { nodeDisk } from './node-disk.ts';
 
 /** Version of the format of files, journal and state; see docs/store.md. */
 export const FORMAT = 1;

@@ -4,11 +4,12 @@ import type { Moment } from '../types.ts';
 import { BaseReader } from './base.ts';
 import type { Catalog, CollectionState } from './catalog.ts';
 import { describeCollection } from './description.ts';
-import { type Disk, nodeDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { StoreError } from './error.ts';
 import { segmentFile, segmentOf } from './journal.ts';
 import { COLLECTION_FILE, Layout } from './layout.ts';
 import { positionOf, readMoment } from './moment.ts';
+import { nodeDisk } from './node-disk.ts';
 import { usersText } from './users-file.ts';
 import { Vault } from './vault.ts';
 
