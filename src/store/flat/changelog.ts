@@ -65,18 +65,36 @@ export class ChangeLog {
   /** Takes what is there, and these names that are gone, for all that happened. */
   restore(tombstones: Iterable<readonly [name: string, tombstone: Tombstone]>): void {
     for (const [name, tombstone] of tombstones) this.#setGone(name, tombstone);
-    const steps = new Float64Array(this.#there.count + this.#gone.size);
-    let count = 0;
-    for (let row = 0; row < this.#there.limit; row++) {
-      const seq = this.#there.seqAt(row);
-      if (seq > 0) steps[count++] = seq * MOST_ROWS + row + 1;
-    }
-    for (const seq of this.#goneBySeq.keys()) steps[count++] = seq * MOST_ROWS;
+    const count = this.#there.count + this.#gone.size;
     this.#seqs = new Uint32Array(Math.max(8, count));
     this.#rows = new Int32Array(Math.max(8, count));
     this.#length = 0;
-    for (const step of steps.subarray(0, count).sort())
-      this.#push(Math.floor(step / MOST_ROWS), (step % MOST_ROWS) - 1);
+    let isOrdered = true;
+    let highest = 0;
+    const add = (seq: number, row: number) => {
+      isOrdered &&= seq > highest;
+      highest = Math.max(highest, seq);
+      this.#seqs[this.#length] = seq;
+      this.#rows[this.#length++] = row;
+    };
+    for (let row = 0; row < this.#there.limit; row++) {
+      const seq = this.#there.seqAt(row);
+      if (seq > 0) add(seq, row);
+    }
+    for (const seq of this.#goneBySeq.keys()) add(seq, GONE);
+    if (!isOrdered) this.#sort();
+    this.seq = Math.max(this.seq, highest);
+  }
+
+  /** By number, as one list of doubles, which have room for both. */
+  #sort(): void {
+    const steps = new Float64Array(this.#length);
+    for (let i = 0; i < steps.length; i++)
+      steps[i] = (this.#seqs[i] ?? 0) * MOST_ROWS + (this.#rows[i] ?? GONE) + 1;
+    for (const [i, step] of steps.sort().entries()) {
+      this.#seqs[i] = Math.floor(step / MOST_ROWS);
+      this.#rows[i] = (step % MOST_ROWS) - 1;
+    }
   }
 
   tombstone(name: string): Tombstone | undefined {

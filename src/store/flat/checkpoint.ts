@@ -11,7 +11,8 @@ import type { Layout } from './layout.ts';
 import { chunksOf } from './line-pieces.ts';
 import type { Mirror } from './mirror.ts';
 import type { PendingNames } from './pending.ts';
-import { readRows, rowOf } from './rows.ts';
+import { readRowLines } from './row-lines.ts';
+import { readRows, writeRows } from './rows.ts';
 import {
   formatOf,
   type History,
@@ -26,7 +27,9 @@ import {
 /** A collection's rows are written anew when the file has more lines than this beyond twice what counts. */
 const EXTRA_LINES = 1000;
 /** Rows that go to the disk in one write. */
-const CHUNK = 1000;
+const CHUNK = 500;
+/** Format of state/ before rows were saved in blocks. */
+const LINES = 1;
 const INDEX = 'index';
 
 export interface CheckpointParts {
@@ -67,12 +70,17 @@ export class Checkpoint {
   #anew = false;
   #deadline = Infinity;
 
-  /** @param rows what the saved state has. */
-  constructor(parts: CheckpointParts, rows: ReadonlyMap<string, SavedRows>, history: History) {
+  /** @param saved undefined: there is no saved state. */
+  constructor(
+    parts: CheckpointParts,
+    saved: Pick<SavedState, 'head' | 'rows'> | undefined,
+    history: History,
+  ) {
     this.#parts = parts;
+    this.#anew = saved !== undefined && saved.head.format <= LINES;
     this.history = history;
     this.savedHistory = history;
-    this.#rows = new Map(rows);
+    this.#rows = new Map(saved?.rows);
   }
 
   /** One at a time: who asks while one is under way gets one that begins after it. */
@@ -188,14 +196,13 @@ export class Checkpoint {
     try {
       await open.truncate(octets);
       for (const chunk of chunksOf(names, CHUNK)) {
-        const rows = chunk.flatMap((name) => {
+        const written = writeRows(collection, chunk, (name) => {
           const unsafe = files.unsynced(id, name);
-          return rowOf(collection, name, this.#pending(id, name, unsafe), unsafe !== undefined) ?? [];
+          return { pending: this.#pending(id, name, unsafe), unsafe: unsafe !== undefined };
         });
-        const text = Buffer.from(rows.join(''));
-        if (text.length > 0) await open.write([text], octets);
-        octets += text.length;
-        lines += rows.length;
+        if (written.rows > 0) await open.write([written.octets], octets);
+        octets += written.octets.length;
+        lines += written.rows;
         if (slices.over) await slices.pause();
       }
     } finally {
@@ -248,12 +255,13 @@ export async function loadState(disk: Disk, layout: Layout, store: string): Prom
   refuseNewer(layout, formatOf(index) ?? 0);
   const saved = await readIndex(index);
   if (!saved || saved.head.store !== store) return undefined;
-  for (const [id, { generation, octets: size }] of saved.rows) {
+  const read = saved.head.format <= LINES ? readRowLines : readRows;
+  for (const [id, kept] of saved.rows) {
     const collection = saved.catalog.collections.get(id);
-    const rows = await disk.open(rowFile(layout, id, generation), 'read');
+    const rows = await disk.open(rowFile(layout, id, kept.generation), 'read');
     if (!collection || !rows) return undefined;
     try {
-      await readRows(collection, rows, size, saved.pending);
+      await read(collection, rows, kept, saved.pending);
     } catch (error) {
       // That the disk can't be read now says nothing of what is on it.
       if (errorCode(error) !== '') throw error;

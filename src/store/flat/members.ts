@@ -1,7 +1,8 @@
 import type { Facts, Properties } from '../types.ts';
 import type { Rows } from './changelog.ts';
+import { Columns, ETAG, PAGE, PAGE_BITS, type SavedColumns } from './columns.ts';
 import type { Place, Stored } from './entries.ts';
-import { NameTable, PAGE, PAGE_BITS } from './name-table.ts';
+import { NameTable } from './name-table.ts';
 import type { Ending } from './names.ts';
 
 /** A member's state as a value. */
@@ -11,44 +12,16 @@ export interface MemberState extends Stored {
   readonly facts: Facts | undefined;
 }
 
-/** Stride and columns of the whole numbers. */
-const WHOLE = { size: 0, seq: 1, segment: 2, offset: 3, stride: 4 };
-/** Stride and columns of the numbers that need 53 bits. */
-const WIDE = { created: 0, modified: 1, start: 2, end: 3, print: 4, stride: 5 };
-const ETAG = 22;
+const IN_PAGE = PAGE - 1;
 const KNOWN = 1;
 const RECURRING = 2;
 /** The UID is the member's name without its ending. */
 const NAMED_BY_UID = 4;
 
-interface Rare {
+/** What few members have. */
+export interface Rare {
   readonly properties?: Properties;
   readonly file?: string;
-}
-
-/** Columns of neighbouring rows. The first page of a table begins small: most collections are. */
-class Page {
-  readonly rows: number;
-  readonly whole: Int32Array;
-  readonly wide: Float64Array;
-  readonly etags: Buffer;
-  readonly flags: Uint8Array;
-  readonly component: Uint8Array;
-
-  constructor(rows: number, before?: Page) {
-    this.rows = rows;
-    this.whole = new Int32Array(rows * WHOLE.stride);
-    this.wide = new Float64Array(rows * WIDE.stride);
-    this.etags = Buffer.alloc(rows * ETAG);
-    this.flags = new Uint8Array(rows);
-    this.component = new Uint8Array(rows);
-    if (!before) return;
-    this.whole.set(before.whole);
-    this.wide.set(before.wide);
-    this.etags.set(before.etags);
-    this.flags.set(before.flags);
-    this.component.set(before.component);
-  }
 }
 
 /**
@@ -62,7 +35,7 @@ export class MemberTable implements Rows {
   unknown = 0;
   readonly #ending: Ending;
   readonly #names = new NameTable();
-  readonly #pages: Page[] = [];
+  readonly #pages: Columns[] = [];
   /** UIDs of members whose names don't tell them. */
   readonly #uids = new Map<number, string>();
   readonly #byUid = new Map<string, number>();
@@ -95,7 +68,7 @@ export class MemberTable implements Rows {
 
   /** 0 where no member has the row. */
   seqAt(row: number): number {
-    return row < this.limit ? this.#count(row, WHOLE.seq) : 0;
+    return row < this.limit ? (this.#page(row).seq[row & IN_PAGE] ?? 0) : 0;
   }
 
   /** Every member there throughout comes exactly once, whatever changes meanwhile. */
@@ -122,13 +95,15 @@ export class MemberTable implements Rows {
   }
 
   #state(row: number, name: string): MemberState {
+    const page = this.#page(row);
+    const at = row & IN_PAGE;
     return {
-      seq: this.#count(row, WHOLE.seq),
-      etag: this.#etag(row),
-      size: this.#count(row, WHOLE.size),
-      created: this.#number(row, WIDE.created),
-      modified: this.#number(row, WIDE.modified),
-      at: [this.#segment(row), this.#count(row, WHOLE.offset)],
+      seq: page.seq[at] ?? 0,
+      etag: page.etag(at),
+      size: page.size[at] ?? 0,
+      created: page.created[at] ?? 0,
+      modified: page.modified[at] ?? 0,
+      at: [page.segment[at] ?? 0, page.offset[at] ?? 0],
       facts: this.#facts(row, name),
       ...this.#rare.get(row),
     };
@@ -136,28 +111,29 @@ export class MemberTable implements Rows {
 
   seqOf(name: string): number | undefined {
     const row = this.rowOf(name);
-    return row === undefined ? undefined : this.#count(row, WHOLE.seq);
+    return row === undefined ? undefined : (this.#page(row).seq[row & IN_PAGE] ?? 0);
   }
 
   sizeOf(name: string): number {
     const row = this.rowOf(name);
-    return row === undefined ? 0 : this.#count(row, WHOLE.size);
+    return row === undefined ? 0 : (this.#page(row).size[row & IN_PAGE] ?? 0);
   }
 
   /** Adds the segments and base files in which members' bytes are. */
   segments(to: Set<number>): void {
-    for (let row = 0; row < this.limit; row++) if (this.seqAt(row) !== 0) to.add(this.#segment(row));
+    for (let row = 0; row < this.limit; row++)
+      if (this.seqAt(row) !== 0) to.add(this.#page(row).segment[row & IN_PAGE] ?? 0);
   }
 
   segmentOf(name: string): number {
     const row = this.rowOf(name);
-    return row === undefined ? 0 : this.#segment(row);
+    return row === undefined ? 0 : (this.#page(row).segment[row & IN_PAGE] ?? 0);
   }
 
   /** The print of its file as this store left it, 0 if unknown. */
   printOf(name: string): number {
     const row = this.rowOf(name);
-    return row === undefined ? 0 : this.#number(row, WIDE.print);
+    return row === undefined ? 0 : (this.#page(row).print[row & IN_PAGE] ?? 0);
   }
 
   knows(name: string): boolean {
@@ -179,7 +155,7 @@ export class MemberTable implements Rows {
   }
 
   etagAt(row: number): string {
-    return this.#etag(row);
+    return this.#page(row).etag(row & IN_PAGE);
   }
 
   /** Facts of the member in a row. */
@@ -200,56 +176,79 @@ export class MemberTable implements Rows {
   fits(row: number, component: string | undefined, start: number, end: number): boolean {
     if (this.seqAt(row) === 0) return false;
     if (component !== undefined) {
-      const own = this.#components[this.#page(row).component[row & (PAGE - 1)] ?? 0];
+      const own = this.#components[this.#page(row).component[row & IN_PAGE] ?? 0];
       if (own !== component && own !== '') return false;
     }
-    return this.#number(row, WIDE.start) < end && this.#number(row, WIDE.end) >= start;
+    const page = this.#page(row);
+    return (page.start[row & IN_PAGE] ?? 0) < end && (page.end[row & IN_PAGE] ?? 0) >= start;
   }
 
   /** Stores the state of a name; the file's print stays as it was. */
   set(name: string, state: MemberState): void {
     const row = this.rowOf(name) ?? this.#take(name);
     const page = this.#page(row);
-    const at = row & (PAGE - 1);
+    const at = row & IN_PAGE;
     this.#forgetFacts(row);
-    this.size += state.size - this.#count(row, WHOLE.size);
-    const whole = at * WHOLE.stride;
-    page.whole[whole + WHOLE.size] = state.size;
-    page.whole[whole + WHOLE.seq] = state.seq;
-    page.whole[whole + WHOLE.segment] = state.at[0];
-    page.whole[whole + WHOLE.offset] = state.at[1];
-    page.wide[at * WIDE.stride + WIDE.created] = state.created;
-    page.wide[at * WIDE.stride + WIDE.modified] = state.modified;
+    this.size += state.size - (page.size[at] ?? 0);
+    page.size[at] = state.size;
+    page.seq[at] = state.seq;
+    page.segment[at] = state.at[0];
+    page.offset[at] = state.at[1];
+    page.created[at] = state.created;
+    page.modified[at] = state.modified;
     page.etags.write(state.etag, at * ETAG, ETAG, 'latin1');
-    this.#forgetFile(row);
-    if (state.file !== undefined) this.#byFile.set(state.file, row);
-    if (state.properties || state.file !== undefined) {
-      this.#rare.set(row, {
-        ...(state.properties && { properties: state.properties }),
-        ...(state.file !== undefined && { file: state.file }),
-      });
-    } else if (this.#rare.size > 0) this.#rare.delete(row);
+    this.#setRare(row, state);
     if (state.facts) this.#learn(row, name, state.facts);
+  }
+
+  /** Makes room for so many members at once. */
+  reserve(count: number): void {
+    this.#names.reserve(count);
+  }
+
+  /**
+   * Stores a member as it was saved; its facts are unknown.
+   * @param i which one.
+   * @param start where its name begins.
+   */
+  restore(saved: SavedColumns, i: number, start: number, rare: Rare): void {
+    const known = this.#names.count;
+    const row = this.#names.take(saved.names, start, saved.spellings[i] ?? 0);
+    if (this.#names.count > known) this.#makeRoom(row);
+    else this.#forgetFacts(row);
+    const page = this.#page(row);
+    const at = row & IN_PAGE;
+    const size = saved.size[i] ?? 0;
+    this.size += size - (page.size[at] ?? 0);
+    page.size[at] = size;
+    page.seq[at] = saved.seq[i] ?? 0;
+    page.segment[at] = saved.segment[i] ?? 0;
+    page.offset[at] = saved.offset[i] ?? 0;
+    page.created[at] = saved.created[i] ?? 0;
+    page.modified[at] = saved.modified[i] ?? 0;
+    page.print[at] = saved.print[i] ?? 0;
+    saved.etags.copy(page.etags, at * ETAG, i * ETAG, (i + 1) * ETAG);
+    this.#setRare(row, rare);
   }
 
   setPrint(name: string, print: number): void {
     const row = this.rowOf(name);
-    if (row !== undefined) this.#setWide(row, WIDE.print, print);
+    if (row !== undefined) this.#page(row).print[row & IN_PAGE] = print;
   }
 
   /** The bytes are found elsewhere from now on. */
   setPlace(name: string, [segment, offset]: Place): void {
     const row = this.rowOf(name);
     if (row === undefined) return;
-    const { whole } = this.#page(row);
-    whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.segment] = segment;
-    whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.offset] = offset;
+    const page = this.#page(row);
+    page.segment[row & IN_PAGE] = segment;
+    page.offset[row & IN_PAGE] = offset;
   }
 
   /** Facts of a member's bytes; ignored if it has others by now. */
   setFacts(name: string, etag: string, facts: Facts): void {
     const row = this.rowOf(name);
-    if (row === undefined || this.#etag(row) !== etag) return;
+    if (row === undefined || this.#page(row).etag(row & IN_PAGE) !== etag) return;
     this.#forgetFacts(row);
     this.#learn(row, name, facts);
   }
@@ -259,11 +258,12 @@ export class MemberTable implements Rows {
     if (row === undefined) return;
     this.#forgetFacts(row);
     this.unknown--;
-    this.size -= this.#count(row, WHOLE.size);
-    const { whole } = this.#page(row);
-    whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.size] = 0;
-    whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.seq] = 0;
-    this.#setWide(row, WIDE.print, 0);
+    const page = this.#page(row);
+    const at = row & IN_PAGE;
+    this.size -= page.size[at] ?? 0;
+    page.size[at] = 0;
+    page.seq[at] = 0;
+    page.print[at] = 0;
     this.#forgetFile(row);
     this.#rare.delete(row);
     this.#names.remove(row);
@@ -271,13 +271,25 @@ export class MemberTable implements Rows {
 
   #take(name: string): number {
     const row = this.#names.add(name);
+    this.#makeRoom(row);
+    return row;
+  }
+
+  /** Of a row that was just taken. */
+  #makeRoom(row: number): void {
     const index = row >>> PAGE_BITS;
     const page = this.#pages[index];
-    const at = row & (PAGE - 1);
-    if (!page) this.#pages.push(new Page(index === 0 ? 8 : PAGE));
-    else if (at >= page.rows) this.#pages[index] = new Page(Math.min(PAGE, page.rows * 2), page);
+    if (!page) this.#pages.push(new Columns(index === 0 ? 8 : PAGE));
+    else if ((row & IN_PAGE) >= page.rows) this.#pages[index] = page.widened(Math.min(PAGE, page.rows * 2));
     this.unknown++;
-    return row;
+  }
+
+  #setRare(row: number, { properties, file }: Rare): void {
+    this.#forgetFile(row);
+    if (file !== undefined) this.#byFile.set(file, row);
+    if (properties || file !== undefined)
+      this.#rare.set(row, { ...(properties && { properties }), ...(file !== undefined && { file }) });
+    else if (this.#rare.size > 0) this.#rare.delete(row);
   }
 
   #learn(row: number, name: string, facts: Facts): void {
@@ -290,10 +302,10 @@ export class MemberTable implements Rows {
       if (!this.#byUid.has(facts.uid)) this.#byUid.set(facts.uid, row);
     }
     const page = this.#page(row);
-    page.flags[row & (PAGE - 1)] = flags;
-    page.component[row & (PAGE - 1)] = this.#componentNumber(facts.component);
-    this.#setWide(row, WIDE.start, facts.start);
-    this.#setWide(row, WIDE.end, facts.end);
+    page.flags[row & IN_PAGE] = flags;
+    page.component[row & IN_PAGE] = this.#componentNumber(facts.component);
+    this.#page(row).start[row & IN_PAGE] = facts.start;
+    this.#page(row).end[row & IN_PAGE] = facts.end;
   }
 
   #forgetFacts(row: number): void {
@@ -303,7 +315,7 @@ export class MemberTable implements Rows {
       this.#uids.delete(row);
       if (this.#byUid.get(uid) === row) this.#byUid.delete(uid);
     }
-    this.#page(row).flags[row & (PAGE - 1)] = 0;
+    this.#page(row).flags[row & IN_PAGE] = 0;
     this.unknown++;
   }
 
@@ -318,9 +330,9 @@ export class MemberTable implements Rows {
       uid: this.#has(row, NAMED_BY_UID)
         ? name.slice(0, name.length - this.#ending.length)
         : (this.#uids.get(row) ?? null),
-      component: this.#components[this.#page(row).component[row & (PAGE - 1)] ?? 0] ?? '',
-      start: this.#number(row, WIDE.start),
-      end: this.#number(row, WIDE.end),
+      component: this.#components[this.#page(row).component[row & IN_PAGE] ?? 0] ?? '',
+      start: this.#page(row).start[row & IN_PAGE] ?? 0,
+      end: this.#page(row).end[row & IN_PAGE] ?? 0,
       recurring: this.#has(row, RECURRING),
     };
   }
@@ -333,33 +345,11 @@ export class MemberTable implements Rows {
     return this.#components.push(component) - 1;
   }
 
-  #page(row: number): Page {
-    return this.#pages[row >>> PAGE_BITS] as Page;
+  #page(row: number): Columns {
+    return this.#pages[row >>> PAGE_BITS] as Columns;
   }
 
   #has(row: number, flag: number): boolean {
-    return ((this.#page(row).flags[row & (PAGE - 1)] ?? 0) & flag) !== 0;
-  }
-
-  #etag(row: number): string {
-    const start = (row & (PAGE - 1)) * ETAG;
-    return this.#page(row).etags.toString('latin1', start, start + ETAG);
-  }
-
-  /** Negative in a base file. */
-  #segment(row: number): number {
-    return this.#page(row).whole[(row & (PAGE - 1)) * WHOLE.stride + WHOLE.segment] ?? 0;
-  }
-
-  #count(row: number, column: number): number {
-    return (this.#page(row).whole[(row & (PAGE - 1)) * WHOLE.stride + column] ?? 0) >>> 0;
-  }
-
-  #number(row: number, column: number): number {
-    return this.#page(row).wide[(row & (PAGE - 1)) * WIDE.stride + column] ?? 0;
-  }
-
-  #setWide(row: number, column: number, value: number): void {
-    this.#page(row).wide[(row & (PAGE - 1)) * WIDE.stride + column] = value;
+    return ((this.#page(row).flags[row & IN_PAGE] ?? 0) & flag) !== 0;
   }
 }

@@ -324,7 +324,7 @@ async function openOwned(
       usersPrint: () => (mirror.usersPending ? UNSAFE : users.print),
       warn,
     },
-    saved?.rows ?? new Map(),
+    saved,
     history,
   );
   const retention = new Retention({

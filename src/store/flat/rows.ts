@@ -1,146 +1,124 @@
 import { Slices } from '../../slices.ts';
 import type { Properties } from '../types.ts';
 import type { CollectionState } from './catalog.ts';
-import type { Tombstone } from './changelog.ts';
 import type { OpenFile } from './disk.ts';
-import { linePieces, parseLines } from './line-pieces.ts';
-import type { MemberTable } from './members.ts';
+import type { Rare } from './members.ts';
+import { octetsOf, readName } from './name-octets.ts';
 import type { PendingNames } from './pending.ts';
-
-/**
- * A collection's saved state: one JSON array a line, the last line of a name counts.
- *
- *     a member     [name, seq, etag, size, created, modified, segment, offset, print, file, properties, pending]
- *     a tombstone  [name, seq, time, pending]
- *
- * What is absent is null. `pending`: the file is still to be written or removed, or that is not safe yet, and it may hold
- * versions with these etags.
- */
-type MemberRow = [
-  name: string,
-  seq: number,
-  etag: string,
-  size: number,
-  created: number,
-  modified: number,
-  segment: number,
-  offset: number,
-  print: number,
-  file: string | null,
-  properties: Properties | null,
-  pending: readonly string[] | null,
-];
-type GoneRow = [name: string, seq: number, time: number, pending: readonly string[] | null];
-type Row = MemberRow | GoneRow;
+import { Restoring } from './restoring.ts';
+import { RowBlock, type SavedMember } from './row-blocks.ts';
 
 /** Print of a file that was written, but not safely: after a crash something older may stand there. */
 export const UNSAFE = -1;
+/** Octets that are read at once, unless a block has more: a few blocks, and little enough to leave no trace in memory. */
+const PIECE = 120 * 1024;
+const NONE: Rare = {};
 
 /**
- * @param pending etags of what may stand in a file that is still to be written.
- * @param unsafe the file is written, but not yet safe.
- * @returns undefined where nothing is known of the name.
+ * What a block says besides its members' columns. `pending` lists etags where the file is still to be written or removed,
+ * or that is not safe yet: it may hold versions with these.
  */
-export function rowOf(
+interface More {
+  /** Of members, by their place in the block. */
+  readonly rare: [member: number, file: string | null, properties: Properties | null][];
+  readonly pending: [member: number, pending: readonly string[]][];
+  readonly gone: [name: string, seq: number, time: number, pending: readonly string[] | null][];
+}
+
+/** What is to be known of a name's file to save it. */
+export interface FileState {
+  /** Etags of what may stand in a file that is still to be written. */
+  readonly pending: ReadonlySet<string> | undefined;
+  /** The file is written, but not yet safe. */
+  readonly unsafe: boolean;
+}
+
+/** The rows of names in a collection, as they are saved; none for those of which nothing is known. */
+export function writeRows(
   { members, log }: CollectionState,
-  name: string,
-  pending: ReadonlySet<string> | undefined,
-  unsafe: boolean,
-): string | undefined {
-  const waits = pending ? [...pending] : null;
-  const state = members.get(name);
-  if (!state) {
+  names: Iterable<string>,
+  fileOf: (name: string) => FileState,
+): { readonly octets: Uint8Array; readonly rows: number } {
+  const saved: SavedMember[] = [];
+  const more: More = { rare: [], pending: [], gone: [] };
+  for (const name of names) {
+    const { pending, unsafe } = fileOf(name);
+    const state = members.get(name);
+    if (state) {
+      const { file = null, properties = null } = state;
+      if (file !== null || properties) more.rare.push([saved.length, file, properties]);
+      if (pending) more.pending.push([saved.length, [...pending]]);
+      saved.push({ name, state, print: unsafe ? UNSAFE : members.printOf(name) });
+      continue;
+    }
     const gone = log.tombstone(name);
-    return gone && `${JSON.stringify([name, gone.seq, gone.time, waits] satisfies GoneRow)}\n`;
+    if (gone) more.gone.push([name, gone.seq, gone.time, pending ? [...pending] : null]);
   }
-  const { seq, etag, size, created, modified, at, file = null, properties = null } = state;
-  const print = unsafe ? UNSAFE : members.printOf(name);
-  const row: MemberRow = [
-    name,
-    seq,
-    etag,
-    size,
-    created,
-    modified,
-    at[0],
-    at[1],
-    print,
-    file,
-    properties,
-    waits,
-  ];
-  return `${JSON.stringify(row)}\n`;
+  const rows = saved.length + more.gone.length;
+  if (rows === 0) return { octets: new Uint8Array(0), rows };
+  const plain = more.rare.length + more.pending.length + more.gone.length === 0;
+  return { octets: RowBlock.of(saved, plain ? '' : JSON.stringify(more)).octets, rows };
 }
 
 /**
- * Fills a collection from its saved rows, of which there are so many octets.
+ * Fills a collection from its saved rows.
+ * @param octets how many of the file count.
+ * @param rows how many there are.
  * @param pending gets the members whose files are still to be written.
- * @throws SyntaxError where they are not rows, or too few.
+ * @throws SyntaxError where they are not rows, damaged, or too few.
  */
 export async function readRows(
   collection: CollectionState,
   file: OpenFile,
-  octets: number,
+  { octets, lines }: { readonly octets: number; readonly lines: number },
   pending: PendingNames,
 ): Promise<void> {
   const slices = new Slices();
-  const rows = new RowReader(collection);
-  let missing = octets;
-  for await (const piece of linePieces(file, octets)) {
-    missing -= piece.length;
-    for (const row of parseLines(piece) as Row[]) rows.take(row);
-    if (slices.over) await slices.pause();
-  }
-  if (missing > 0) throw new SyntaxError('rows are missing');
-  rows.end(pending);
-}
-
-/** Takes rows in the order in which they were saved. */
-class RowReader {
-  readonly #collection: CollectionState;
-  readonly #gone = new Map<string, Tombstone>();
-  readonly #waiting = new Map<string, readonly string[]>();
-
-  constructor(collection: CollectionState) {
-    this.#collection = collection;
-  }
-
-  take(row: Row): void {
-    const [name, seq] = row;
-    const { members } = this.#collection;
-    const waits = row.at(-1);
-    if (Array.isArray(waits)) this.#waiting.set(name, waits);
-    else if (this.#waiting.size > 0) this.#waiting.delete(name);
-    if (row.length === 4) {
-      members.remove(name);
-      this.#gone.set(name, { seq, time: row[2] });
-    } else {
-      if (this.#gone.size > 0) this.#gone.delete(name);
-      takeMember(members, row);
+  const restoring = new Restoring(collection);
+  collection.members.reserve(lines);
+  for (let position = 0, wanted = PIECE; position < octets; ) {
+    const piece = aligned(await file.read(position, Math.min(wanted, octets - position)));
+    let at = 0;
+    for (let block = RowBlock.at(piece, at); block; block = RowBlock.at(piece, at)) {
+      take(collection, block, restoring);
+      at += block.octets.length;
+      if (slices.over) await slices.pause();
     }
+    if (at === 0 && piece.length < wanted) throw new SyntaxError('rows are missing');
+    wanted = at === 0 ? wanted * 2 : PIECE;
+    position += at;
   }
+  restoring.end(pending);
+}
 
-  end(pending: PendingNames): void {
-    const { log, record } = this.#collection;
-    const { seq, floor } = log;
-    log.restore([...this.#gone].filter(([, tombstone]) => tombstone.seq > floor));
-    log.seq = Math.max(seq, log.seq);
-    for (const [name, waits] of this.#waiting) pending.add(record.id, name, waits);
+/** Numbers can be read only where they begin at a multiple of their length. */
+function aligned(octets: Uint8Array): Buffer {
+  const { buffer, byteOffset, length } = octets.byteOffset % 8 === 0 ? octets : new Uint8Array(octets);
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+function take({ members }: CollectionState, block: RowBlock, restoring: Restoring): void {
+  const more: Partial<More> = block.json.length > 0 ? JSON.parse(block.json.toString()) : {};
+  const rare = new Map(more.rare?.map(([i, file, properties]) => [i, rareOf(file, properties)]));
+  const pending = new Map(more.pending);
+  let start = 0;
+  for (let i = 0; i < block.count; i++) {
+    const spelling = block.spellings[i] ?? 0;
+    members.restore(block, i, start, rare.get(i) ?? NONE);
+    const waits = pending.get(i);
+    if (waits || restoring.remembers) {
+      const name = readName(block.names, start, spelling);
+      restoring.there(name);
+      if (waits) restoring.waits(name, waits);
+    }
+    start += octetsOf(spelling);
+  }
+  for (const [name, seq, time, waits] of more.gone ?? []) {
+    restoring.gone(name, { seq, time });
+    if (waits) restoring.waits(name, waits);
   }
 }
 
-function takeMember(members: MemberTable, row: MemberRow): void {
-  const [name, seq, etag, size, created, modified, segment, offset, print, file, properties] = row;
-  members.set(name, {
-    seq,
-    etag,
-    size,
-    created,
-    modified,
-    at: [segment, offset],
-    facts: undefined,
-    ...(file !== null && { file }),
-    ...(properties !== null && { properties }),
-  });
-  members.setPrint(name, print);
+function rareOf(file: string | null, properties: Properties | null): Rare {
+  return { ...(file !== null && { file }), ...(properties && { properties }) };
 }

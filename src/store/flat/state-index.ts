@@ -9,7 +9,7 @@ import type { Position } from './journal.ts';
 import { PendingNames } from './pending.ts';
 
 /** Version of the format of state/, of which docs/store.md tells. */
-export const STATE_FORMAT = 1;
+export const STATE_FORMAT = 2;
 
 /** The first line of state/index. */
 export interface StateHead {
@@ -41,6 +41,7 @@ export interface SavedRows {
   /** Part of the file's name. */
   readonly generation: number;
   readonly octets: number;
+  /** How many rows those are. */
   readonly lines: number;
 }
 
