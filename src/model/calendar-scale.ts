@@ -1,6 +1,6 @@
 import { dateOf, dayOf, daysInMonth } from './civil.ts';
-import { IcuYears } from './icu-years.ts';
 import { LUNAR_CALENDARS, LunarYears } from './lunar-years.ts';
+import { RECKONED_CALENDARS, reckonedYears } from './reckoned-years.ts';
 
 /** A month of a calendar. */
 export interface ScaleMonth {
@@ -21,7 +21,7 @@ export interface CalendarScale {
   months(year: number): readonly ScaleMonth[];
 }
 
-/** Years of a calendar, of which each may take a while. */
+/** Years of a calendar. */
 export interface Years {
   /** Known years; both inclusive. */
   readonly first: number;
@@ -41,14 +41,9 @@ const GREGORIAN: CalendarScale = {
 
 /** What RSCALE calls calendars (CLDR). Those that have the months and days of the Gregorian are it. */
 const LIKE_GREGORIAN: readonly string[] = ['GREGORIAN', 'BUDDHIST', 'JAPANESE', 'ROC'];
-/** ICU tells their years in a fraction of a millisecond; of CHINESE and DANGI it takes ten. */
-const OF_ICU: readonly string[] = [
-  ...['COPTIC', 'ETHIOPIC', 'ETHIOPIC-AMETE-ALEM', 'HEBREW', 'INDIAN'],
-  ...['ISLAMIC-CIVIL', 'ISLAMIC-TBLA', 'ISLAMIC-UMALQURA', 'PERSIAN'],
-];
 
 /** Values of RSCALE that are known here. */
-export const SCALES: readonly string[] = [...LIKE_GREGORIAN, ...LUNAR_CALENDARS, ...OF_ICU];
+export const SCALES: readonly string[] = [...LIKE_GREGORIAN, ...LUNAR_CALENDARS, ...RECKONED_CALENDARS];
 
 const known = new Map<string, CalendarScale>();
 
@@ -57,7 +52,7 @@ export function calendarScale(name: string): CalendarScale {
   if (isGregorian(name)) return GREGORIAN;
   let scale = known.get(name);
   if (scale === undefined) {
-    scale = new KeptYears(OF_ICU.includes(name) ? new IcuYears(name) : new LunarYears(name));
+    scale = new KeptYears(LUNAR_CALENDARS.includes(name) ? new LunarYears(name) : reckonedYears(name));
     known.set(name, scale);
   }
   return scale;

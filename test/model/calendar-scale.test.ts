@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { calendarScale, SCALES } from '../../src/model/calendar-scale.ts';
 import { dayOf } from '../../src/model/civil.ts';
 import { LUNAR_CALENDARS } from '../../src/model/lunar-years.ts';
+import { RECKONED_CALENDARS } from '../../src/model/reckoned-years.ts';
 import { icuLunarYear } from './icu-lunar-years.ts';
+import { IcuYears } from './icu-years.ts';
 
 const STEP = process.env['DAVD_TEST_LONG'] ? 1 : 25;
 
@@ -33,6 +35,17 @@ describe('calendars of RSCALE', () => {
       for (let year = 1900; year <= 2150; year += STEP) {
         assert.deepEqual(calendarScale(name).months(year), icuLunarYear(name, year), `${year}`);
       }
+    });
+  }
+
+  for (const name of RECKONED_CALENDARS) {
+    test(`${name}: years are as ICU computes them`, () => {
+      const icu = new IcuYears(name);
+      for (let year = icu.first; year <= icu.last; year += 1) {
+        assert.deepEqual(calendarScale(name).months(year), icu.months(year), `${year}`);
+      }
+      assert.deepEqual(calendarScale(name).months(icu.last + 1), []);
+      assert.deepEqual(calendarScale(name).months(icu.first - 1), []);
     });
   }
 });

@@ -1,5 +1,5 @@
-import type { ScaleMonth, Years } from './calendar-scale.ts';
-import { DAY, dayOf } from './civil.ts';
+import type { ScaleMonth, Years } from '../../src/model/calendar-scale.ts';
+import { DAY, dayOf } from '../../src/model/civil.ts';
 
 /** What ICU calls otherwise. */
 const CLDR_NAMES: Readonly<Record<string, string>> = { 'ETHIOPIC-AMETE-ALEM': 'ethioaa' };
