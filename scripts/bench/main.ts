@@ -24,7 +24,7 @@ const USAGE = `npm run bench -- [options]
   --davd FILE                 the executable that is measured, instead of this checkout
   --steps put-1,poll-16       takes these only
   --rounds 5
-  --profiles FOLDER           a profile of each step, and its dearest functions
+  --profiles FOLDER           a profile of each step, its dearest functions, and the longest turns of the event loop
   --json FILE                 where the figures go (bench.json)
   --quick                     100 events, one round: for the counts`;
 

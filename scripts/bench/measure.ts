@@ -173,7 +173,7 @@ class LimitOf {
 }
 
 async function profilerOf(port: number | undefined, step: Step, folder: string | undefined) {
-  if (port === undefined || folder === undefined || step.own) return undefined;
+  if (port === undefined || folder === undefined || step.restarts) return undefined;
   return startProfile(port, join(folder, `${step.id}.cpuprofile`));
 }
 

@@ -2,22 +2,17 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-
-interface Profile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-    readonly children?: readonly number[];
-  }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
+import { nameOf, type Profile } from './cpu-profile.ts';
+import { BEGIN_TURNS, END_TURNS, turnsText } from './turns.ts';
 
 /** µs between samples. */
 const INTERVAL = 200;
 const SHOWN = 40;
 
-/** Begins a profile of the process that listens for inspectors at `port`; `stop` writes it, and a summary beside it. */
+/**
+ * Begins a profile of the process that listens for inspectors at `port`; `stop` writes it, with a summary and the longest
+ * turns of its event loop beside it.
+ */
 export async function startProfile(port: number, file: string): Promise<{ stop(): Promise<void> }> {
   const listed = await fetch(`http://127.0.0.1:${port}/json/list`);
   const [target] = (await listed.json()) as { webSocketDebuggerUrl: string }[];
@@ -28,7 +23,7 @@ export async function startProfile(port: number, file: string): Promise<{ stop()
     socket.onerror = reject;
   });
   let last = 0;
-  const ask = (method: string, params = {}): Promise<{ result: { profile: Profile } }> => {
+  const ask = <T>(method: string, params = {}): Promise<T> => {
     const id = ++last;
     socket.send(JSON.stringify({ id, method, params }));
     return new Promise((resolve) => {
@@ -36,7 +31,7 @@ export async function startProfile(port: number, file: string): Promise<{ stop()
         const message = JSON.parse(String(data));
         if (message.id !== id) return;
         socket.removeEventListener('message', take);
-        resolve(message);
+        resolve(message.result);
       };
       socket.addEventListener('message', take);
     });
@@ -44,13 +39,16 @@ export async function startProfile(port: number, file: string): Promise<{ stop()
   await ask('Profiler.enable');
   await ask('Profiler.setSamplingInterval', { interval: INTERVAL });
   await ask('Profiler.start');
+  await ask('Runtime.evaluate', { expression: BEGIN_TURNS });
   return {
     async stop() {
-      const { profile } = (await ask('Profiler.stop')).result;
+      const turns = await ask<{ result: { value: string } }>('Runtime.evaluate', { expression: END_TURNS });
+      const { profile } = await ask<{ profile: Profile }>('Profiler.stop');
       socket.close();
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify(profile));
       writeFileSync(`${file}.txt`, summary(profile));
+      writeFileSync(`${file}.turns.txt`, turnsText(turns.result.value, profile));
     },
   };
 }
@@ -80,9 +78,4 @@ function summary({ nodes, samples, timeDeltas }: Profile): string {
       .map(([name, time]) => `${((100 * time) / busy).toFixed(1).padStart(6)} %  ${name}`)
       .join('\n');
   return `busy ${(busy / 1000).toFixed(0)} ms\n\nby itself\n${top(own)}\n\nwith what it calls\n${top(whole)}\n`;
-}
-
-function nameOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
-  const place = url.replace(/^.*\/(src|node_modules)\//, '$1/');
-  return `${functionName || '(anonymous)'} ${place && `${place}:${lineNumber + 1}`}`.trim();
 }

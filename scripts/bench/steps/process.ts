@@ -23,6 +23,7 @@ export const restarting: readonly Step[] = [
     what: 'from the start to the first poll answered, warm cache',
     unit: 'ms',
     own: true,
+    restarts: true,
     async run({ own, subject }) {
       await own.halt();
       return [await started(subject)];
@@ -41,6 +42,7 @@ export const restarting: readonly Step[] = [
     what: 'calendar-query of a month, the first after a start',
     unit: 'ms',
     own: true,
+    restarts: true,
     async run(trial) {
       await trial.own.halt();
       await started(trial.subject);
@@ -52,6 +54,7 @@ export const restarting: readonly Step[] = [
     what: 'from the start to the first poll answered, no cache',
     unit: 'ms',
     own: true,
+    restarts: true,
     async run({ own, subject }) {
       await own.halt();
       own.forgetCache();

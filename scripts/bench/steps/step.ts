@@ -10,8 +10,10 @@ export interface Step {
   readonly unit: Unit;
   /** What the machine does at all, measured in turn with each round. */
   readonly limit?: LimitName;
-  /** Starts and stops the server, or looks at its process. */
+  /** Needs the server's process: starts and stops it, or looks at it. */
   readonly own?: true;
+  /** Starts and stops it. */
+  readonly restarts?: true;
   /** Needs so much data that it is filled by requests only, which peers would take hours for. */
   readonly sent?: true;
   /** Times are not worth taking again: it is done once. */
