@@ -141,8 +141,7 @@ export class MassChanges {
   /** `alice-default-2026-11-27-1` */
   #nameFor({ user, name, marks }: Standing, time: number): string {
     const plain = `${user}-${name}`.replace(/[^\p{L}\p{N}._-]+/gu, '-');
-    // Swedish writes dates as ISO 8601 does.
-    const day = new Date(time).toLocaleDateString('sv');
+    const day = localDay(new Date(time));
     for (let i = 1; ; i++) {
       const free = `${plain}-${day}-${i}`;
       if (marks.includes(free) || this.#given.has(free)) continue;
@@ -189,6 +188,12 @@ function whoOf({ user, device, agent }: Author): string {
   if (user === undefined) return 'an edit on disk';
   const client = device ?? agent;
   return client === undefined ? user : `${user} (${client})`;
+}
+
+/** `2026-11-27`. The first of `toLocaleDateString` takes 35 ms. */
+function localDay(time: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
 }
 
 function isRemoved(changes: readonly PastChange[], collection: CollectionId): boolean {

@@ -54,6 +54,18 @@ describe('evaluator', () => {
     assert.equal(text.match(/BEGIN:VEVENT/g)?.length, 2);
   });
 
+  test('what is sent to a worker in parts is one object there, and remembered for the next question', async () => {
+    const attached = `ATTACH;ENCODING=BASE64;VALUE=BINARY:${'QUJD'.repeat(700_000)}`;
+    const bytes = eventOf('DTSTART:20260501T100000', attached, 'RRULE:FREQ=DAILY');
+    const here = answer('check', { bytes }, QUICK);
+    assert.deepEqual(await evaluator.ask('check', { bytes }), here);
+    assert.deepEqual(await evaluator.ask('check', { bytes }), here);
+    const { facts } = await evaluator.ask('check', { bytes: LARGE });
+    assert.equal(facts.uid, answer('check', { bytes: LARGE }, QUICK).facts.uid);
+    assert.deepEqual(await evaluator.ask('check', { bytes }), here);
+    assert.equal(bytes.length > 2_800_000, true);
+  });
+
   test('what is wrong with large bytes is told as of small ones', async () => {
     const bytes = Buffer.from(LARGE.toString().replace('DTSTART', 'DTSTART\r\nDTSTART'));
     const told = await evaluator.ask('check', { bytes }).catch((error: unknown) => error);

@@ -157,6 +157,18 @@ test('a chunked body is joined', async (t) => {
   assert.match(answer, /PUT \/a \[\] abcde$/);
 });
 
+test('a body of megabytes arrives as it was sent', async (t) => {
+  const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => `${i} `).join(''));
+  let got: Uint8Array | undefined;
+  const { talk } = await serve(t, async (req) => {
+    got = await req.body.bytes(sent.length);
+    return { status: 204, headers: {} };
+  });
+  const head = `PUT / HTTP/1.1\r\n${CLOSE}Content-Length: ${sent.length}\r\n\r\n`;
+  assert.deepEqual(statuses(await talk([head, sent])), [204]);
+  assert.equal(sent.equals(got ?? Buffer.alloc(0)), true);
+});
+
 test('a body over the limit is refused by its announced length, without being read', async (t) => {
   const { talk } = await serve(t, echo);
   const answer = await talk(`PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${2 ** 40}\r\n\r\n`, /too large/);

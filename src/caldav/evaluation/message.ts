@@ -13,9 +13,14 @@ export interface SentQuestion {
   readonly ask: Asked;
   readonly effort: Effort;
   readonly question: Omit<Questions[Asked], 'zone' | 'bytes'>;
-  /** null: those of the question before. */
+  /** After the parts that came before it; null: those of the question before. */
   readonly bytes: Uint8Array | null;
   readonly zone: SentZone;
+}
+
+/** The beginning of the bytes of the next question: copying many at once would hold who asks. */
+export interface SentPart {
+  readonly part: Uint8Array;
 }
 
 /** What comes back: an answer, or which error was thrown. */
@@ -24,11 +29,20 @@ export type SentAnswer =
   | { readonly tooMuch: string }
   | { readonly invalid: InvalidRule; readonly line: number; readonly message: string };
 
-/** What answers in the worker, one question after the other. It throws what is no answer either: a defect. */
-export function answering(): (sent: SentQuestion) => SentAnswer {
+/**
+ * What answers in the worker, one question after the other; a part has no answer. It throws what is no answer either: a
+ * defect.
+ */
+export function answering(): (sent: SentQuestion | SentPart) => SentAnswer | undefined {
   let last: Uint8Array = new Uint8Array();
+  let parts: Uint8Array[] = [];
   return (sent) => {
-    last = sent.bytes ?? last;
+    if ('part' in sent) {
+      parts.push(sent.part);
+      return undefined;
+    }
+    if (sent.bytes) last = parts.length > 0 ? Buffer.concat([...parts, sent.bytes]) : sent.bytes;
+    parts = [];
     return answerSent(sent, last);
   };
 }

@@ -1,13 +1,14 @@
 import { TooMuch } from '../../model/work.ts';
 import type { Zone } from '../../model/zone.ts';
 import { namedZone } from '../../model/zone-names.ts';
+import { Slices } from '../../slices.ts';
 import { definitionOf } from '../timezone.ts';
-import type { SentAnswer, SentQuestion, SentZone } from './message.ts';
+import type { SentAnswer, SentPart, SentQuestion, SentZone } from './message.ts';
 import type { Asked, Effort, Questions } from './questions.ts';
 
 /** As much of a `Worker` of node:worker_threads as is needed. */
 export interface Helper {
-  postMessage(question: SentQuestion): void;
+  postMessage(sent: SentQuestion | SentPart, transferred: readonly ArrayBuffer[]): void;
   on(event: 'message', listener: (answer: SentAnswer) => void): unknown;
   on(event: 'error', listener: () => void): unknown;
   off(event: 'message', listener: (answer: SentAnswer) => void): unknown;
@@ -16,6 +17,9 @@ export interface Helper {
   unref(): void;
   terminate(): Promise<unknown>;
 }
+
+/** Octets that are copied at once. */
+const PART = 1024 * 1024;
 
 /** A worker while it runs: it is asked one question after the other. */
 export class RunningWorker {
@@ -61,7 +65,7 @@ export class RunningWorker {
       };
       helper.on('error', failed);
       helper.on('message', answered);
-      helper.postMessage(this.#sentQuestion(ask, question, effort));
+      this.#post(ask, question, effort).catch(reject);
     });
   }
 
@@ -72,13 +76,29 @@ export class RunningWorker {
     await this.#helper.terminate();
   }
 
-  #sentQuestion(ask: Asked, question: Questions[Asked], effort: Effort): SentQuestion {
+  async #post(ask: Asked, question: Questions[Asked], effort: Effort): Promise<void> {
     const { zone, bytes, ...rest } = { zone: undefined, ...question };
-    const known = bytes === this.#sent;
+    const sent = { ask, effort, question: rest, zone: sentZone(zone) };
+    if (bytes === this.#sent) {
+      this.#helper.postMessage({ ...sent, bytes: null }, []);
+      return;
+    }
     this.#sent = bytes;
-    // A copy: what is sent takes the whole buffer along, of which the bytes may be a small part.
-    return { ask, effort, question: rest, bytes: known ? null : new Uint8Array(bytes), zone: sentZone(zone) };
+    const slices = new Slices();
+    let at = 0;
+    for (; at + PART < bytes.length; at += PART) {
+      const part = copied(bytes, at, at + PART);
+      this.#helper.postMessage({ part }, [part.buffer]);
+      if (slices.over) await slices.pause();
+    }
+    const last = copied(bytes, at, bytes.length);
+    this.#helper.postMessage({ ...sent, bytes: last }, [last.buffer]);
   }
+}
+
+/** A part with a buffer of its own, which can be given away. */
+function copied(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.subarray(start, end));
 }
 
 function sentZone(zone: Zone | undefined): SentZone {

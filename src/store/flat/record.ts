@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { Slices } from '../../slices.ts';
 
 /**
  * One commit in the journal:
@@ -29,17 +30,22 @@ export function etagOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'base64url').slice(0, SUM);
 }
 
-const ASIDE = 256 * 1024;
+const AT_ONCE = 256 * 1024;
 
-/** As `etagOf`; what would hold the event loop is hashed beside it. */
+/** As `etagOf`; what would hold the event loop is hashed in slices. */
 export function etagOfAny(bytes: Uint8Array): string | Promise<string> {
-  return bytes.length <= ASIDE ? etagOf(bytes) : etagAside(bytes);
+  return bytes.length <= AT_ONCE ? etagOf(bytes) : etagInSlices(bytes);
 }
 
-async function etagAside(bytes: Uint8Array): Promise<string> {
-  // Web Crypto copies what it hashes beside the event loop.
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Buffer.from(digest).toString('base64url').slice(0, SUM);
+// Web Crypto would hash it in another thread, but copies it before, which takes half as long.
+async function etagInSlices(bytes: Uint8Array): Promise<string> {
+  const slices = new Slices();
+  const sum = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += AT_ONCE) {
+    sum.update(bytes.subarray(at, at + AT_ONCE));
+    if (slices.over) await slices.pause();
+  }
+  return sum.digest('base64url').slice(0, SUM);
 }
 
 export interface EncodedHead {
