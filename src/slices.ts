@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** In ms. */
 interface Pace {
@@ -10,56 +10,50 @@ interface Pace {
 const USUAL: Pace = { slice: 4, rest: 0 };
 
 /**
- * Cuts long work into slices so that nothing else waits longer than one of them. All that happens in one turn of the
- * event loop shares a slice, and one turn wakes one of those that pause: several works at once don't add up.
+ * Cuts long work into slices so that nothing else waits longer than one of them. What happens in one turn of the event
+ * loop shares a slice: works that follow one another, and works that go on side by side, don't add up.
  */
 export class Slices {
   readonly #pace: Pace;
+  /** Of the slice, ms. */
+  #end: number;
 
   constructor(pace = USUAL) {
     this.#pace = pace;
-    turnBegan();
+    this.#end = thisTurn().begun + pace.slice;
   }
 
   /** True when the slice is used up: then `await pause()`. */
   get over(): boolean {
-    return performance.now() - turnBegan() > this.#pace.slice;
+    return performance.now() > this.#end;
   }
 
   async pause(): Promise<void> {
-    if (this.#pace.rest > 0) await setTimeout(this.#pace.rest, undefined, { ref: false });
-    else await nextTurn();
+    const { slice, rest } = this.#pace;
+    if (rest > 0) await setTimeout(rest, undefined, { ref: false });
+    else await setImmediate();
+    const turn = thisTurn();
+    turn.woken++;
+    // As many as went on in the turn before are likely to do so in this one.
+    this.#end = performance.now() + slice / Math.max(turn.woken, turn.wokenBefore);
   }
 }
 
-// A thread has one event loop, so what follows is the thread's.
-
-/** When the first slice of this turn began; undefined before. */
-let begun: number | undefined;
-/** Those that pause, the one that waits longest first. */
-const pausing: (() => void)[] = [];
-
-function turnBegan(): number {
-  if (begun === undefined) {
-    begun = performance.now();
-    setImmediate(endTurn).unref();
-  }
-  return begun;
+interface Turn {
+  readonly count: number;
+  /** When the first of its works began, ms. */
+  readonly begun: number;
+  /** How many went on after a pause. */
+  woken: number;
+  readonly wokenBefore: number;
 }
 
-function endTurn(): void {
-  begun = undefined;
-}
+/** A thread has one event loop, and this is what it is at. */
+let current: Turn = { count: -1, begun: 0, woken: 0, wokenBefore: 0 };
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (pausing.push(resolve) === 1) setImmediate(wakeOne);
-  });
-}
-
-function wakeOne(): void {
-  pausing.shift()?.();
-  // What it wakes runs once this has returned, in a turn of its own.
-  begun = undefined;
-  if (pausing.length > 0) setImmediate(wakeOne);
+function thisTurn(): Turn {
+  const count = performance.nodeTiming.uvMetricsInfo.loopCount;
+  if (count !== current.count)
+    current = { count, begun: performance.now(), woken: 0, wokenBefore: current.woken };
+  return current;
 }

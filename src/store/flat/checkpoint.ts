@@ -27,7 +27,7 @@ import {
 /** A collection's rows are written anew when the file has more lines than this beyond twice what counts. */
 const EXTRA_LINES = 1000;
 /** Rows that go to the disk in one write. */
-const CHUNK = 500;
+const CHUNK = 250;
 /** Format of state/ before rows were saved in blocks. */
 const LINES = 1;
 const INDEX = 'index';

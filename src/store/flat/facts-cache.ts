@@ -14,7 +14,7 @@ const EXTRA_LINES = 1000;
 /** Lines that go to the disk in one write. */
 const CHUNK = 1000;
 /** Lines between two looks at the clock. */
-const LOOK = 256;
+const LOOK = 64;
 
 /**
  * Facts of members, one file a collection, so that opening needs no parsing. Everything in it comes from the objects'
@@ -86,11 +86,14 @@ export class FactsCache {
     start: { readonly octets: number; readonly lines: number },
   ): Promise<{ octets: number; lines: number }> {
     let { octets, lines } = start;
+    const slices = new Slices();
     for (const part of chunksOf(names, CHUNK)) {
-      const chunk = part.flatMap((name) => {
+      const chunk: string[] = [];
+      for (const [i, name] of part.entries()) {
         const state = members.get(name);
-        return state?.facts ? JSON.stringify(lineOf(state.etag, state.facts)) : [];
-      });
+        if (state?.facts) chunk.push(JSON.stringify(lineOf(state.etag, state.facts)));
+        if (i % LOOK === 0 && slices.over) await slices.pause();
+      }
       // Each piece begins a line of its own, whatever a crash left of the one before.
       const text = Buffer.from([octets === 0 ? this.#header : '', ...chunk].join('\n'));
       await open.write([text], octets);

@@ -146,10 +146,12 @@ export class Mirror {
 
   /** What may stand in a member's file that is still to be written; undefined where it is written. */
   pending(collection: CollectionId, name: string): ReadonlySet<string> | undefined {
-    const all = [this.#names, this.#writing, this.#failed, this.#held.names(collection)].flatMap(
-      (one) => one?.get(collection, name) ?? [],
-    );
-    return all.length > 0 ? new Set(all.flatMap((etags) => [...etags])) : undefined;
+    let all: ReadonlySet<string> | undefined;
+    for (const names of [this.#names, this.#writing, this.#failed, this.#held.names(collection)]) {
+      const etags = names?.get(collection, name);
+      if (etags) all = all ? new Set([...all, ...etags]) : etags;
+    }
+    return all;
   }
 
   /** A collection's description is still to be written. */
