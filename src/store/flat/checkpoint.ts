@@ -83,6 +83,13 @@ export class Checkpoint {
     this.#rows = new Map(saved?.rows);
   }
 
+  /** Whether something is known that would be lost without a checkpoint: the journal doesn't have it. */
+  get wanting(): boolean {
+    const { files, catalog } = this.#parts;
+    const collections = [...catalog.collections.values()];
+    return files.waiting || collections.some(({ unsaved, uncached }) => unsaved.size + uncached.size > 0);
+  }
+
   /** One at a time: who asks while one is under way gets one that begins after it. */
   run(): Promise<void> {
     return this.alone(() => this.#run());

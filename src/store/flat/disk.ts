@@ -20,8 +20,12 @@ export interface Listed {
 
 /** An open file. Positions and lengths are octets. */
 export interface OpenFile {
-  /** Shorter than asked where the file ends before. */
-  read(position: number, length: number): Promise<Uint8Array>;
+  /**
+   * Shorter than asked where the file ends before.
+   * @param room where the octets may be put, as long as nothing else does: reading a long file piece by piece leaves no
+   * garbage beside the heap, which is seen late.
+   */
+  read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   /** All chunks one after the other. Durable when it resolves if the file was opened 'durable'. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>;
   truncate(size: number): Promise<void>;

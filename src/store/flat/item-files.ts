@@ -48,6 +48,11 @@ export class ItemFiles {
     });
   }
 
+  /** Whether some files are written but not safe yet. */
+  get waiting(): boolean {
+    return this.#unsynced.size > 0;
+  }
+
   /**
    * What a power cut may put in a member's file that is written or removed, but for which nobody waited for the disk:
    * etags of versions before. Undefined where it is safe.

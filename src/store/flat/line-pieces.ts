@@ -5,24 +5,26 @@ const PIECE = 64 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The octets of a file up to `limit` in pieces of whole lines, so that a large file needs no large memory. Only the last
- * piece may lack its newline.
+ * The octets of a file up to `limit` in pieces of whole lines, so that a large file needs no large memory. Each piece lies
+ * where the one before was. Only the last may lack its newline.
  */
 export async function* linePieces(file: OpenFile, limit = Infinity): AsyncGenerator<Buffer> {
-  let rest: Uint8Array = new Uint8Array(0);
+  let room = Buffer.allocUnsafeSlow(2 * PIECE);
+  let rest = 0;
   for (let position = 0; position < limit; ) {
-    const octets = await file.read(position, Math.min(PIECE, limit - position));
+    if (rest + PIECE > room.length) room = Buffer.concat([room], 2 * room.length);
+    const free = room.subarray(rest, rest + Math.min(PIECE, limit - position));
+    const octets = await file.read(position, free.length, free);
     if (octets.length === 0) break;
+    if (octets.buffer !== room.buffer) room.set(octets, rest);
     position += octets.length;
-    const all =
-      rest.length === 0
-        ? Buffer.from(octets.buffer, octets.byteOffset, octets.length)
-        : Buffer.concat([rest, octets]);
+    const all = room.subarray(0, rest + octets.length);
     const end = all.lastIndexOf(NEWLINE) + 1;
-    rest = all.subarray(end);
     if (end > 0) yield all.subarray(0, end);
+    rest = all.length - end;
+    room.copyWithin(0, end, all.length);
   }
-  if (rest.length > 0) yield Buffer.from(rest.buffer, rest.byteOffset, rest.length);
+  if (rest > 0) yield room.subarray(0, rest);
 }
 
 /**

@@ -79,6 +79,12 @@ export class MemberTable implements Rows {
     }
   }
 
+  /** Its file, where that is not told by the member's name. */
+  fileOf(name: string): string | undefined {
+    const row = this.#rare.size > 0 ? this.rowOf(name) : undefined;
+    return row === undefined ? undefined : this.#rare.get(row)?.file;
+  }
+
   /** The member with that file, where the member's name doesn't tell it. */
   byFile(file: string): string | undefined {
     const row = this.#byFile.get(file);

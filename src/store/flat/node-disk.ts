@@ -51,8 +51,8 @@ class NodeFile implements OpenFile {
     this.#path = file;
   }
 
-  async read(position: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  async read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
+    const buffer = room && room.length >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
       const start = filled;

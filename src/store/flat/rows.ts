@@ -76,8 +76,9 @@ export async function readRows(
   const slices = new Slices();
   const restoring = new Restoring(collection);
   collection.members.reserve(lines);
+  const room = new Uint8Array(PIECE);
   for (let position = 0, wanted = PIECE; position < octets; ) {
-    const piece = aligned(await file.read(position, Math.min(wanted, octets - position)));
+    const piece = aligned(await file.read(position, Math.min(wanted, octets - position), room));
     let at = 0;
     for (let block = RowBlock.at(piece, at); block; block = RowBlock.at(piece, at)) {
       take(collection, block, restoring);

@@ -66,7 +66,7 @@ export class Looker {
   }
 
   fileOf({ record, members }: CollectionState, name: string): string {
-    return this.#parts.layout.memberFile(record, name, members.get(name)?.file);
+    return this.#parts.layout.memberFile(record, name, members.fileOf(name));
   }
 
   /** @returns undefined where everything is as it was left, or will be. */

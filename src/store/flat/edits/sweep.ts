@@ -3,7 +3,7 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { Slices } from '../../../slices.ts';
 import type { CollectionId } from '../../types.ts';
 import type { Catalog, CollectionState } from '../catalog.ts';
-import type { Disk } from '../disk.ts';
+import type { Disk, Listed } from '../disk.ts';
 import { ENDING_OF } from '../entries.ts';
 import { reasonOf } from '../error.ts';
 import type { Folders } from '../folders.ts';
@@ -33,7 +33,10 @@ export interface SweepParts {
   readonly warn: (text: string) => void;
 }
 
-/** Looks at all files of a collection, one after the other and with room for others in between. */
+/** Files that are looked at at once. */
+const PARALLEL = 4;
+
+/** Looks at all files of a collection, a few at a time and with room for others in between. */
 export class Sweep {
   readonly #parts: SweepParts;
   #stopped = false;
@@ -107,29 +110,52 @@ export class Sweep {
   async #collection(collection: CollectionState): Promise<void> {
     const { disk, folders, looker } = this.#parts;
     const folder = folders.of(collection.record.id);
-    const files = folder === undefined ? undefined : await disk.readdir(folder);
-    if (folder === undefined || !files) return;
-    const slices = new Slices();
-    const missing = new Set(collection.members.names());
+    const listed = folder === undefined ? undefined : await disk.readdir(folder);
+    if (folder === undefined || !listed) return;
+    const { members } = collection;
+    /** By row. Whoever takes the row of a member that is gone meanwhile is looked at once too often. */
+    const met = new Uint8Array(members.limit);
+    if (looker.opening) await this.#clear(collection, folder, listed);
     await this.#look(collection, COLLECTION_FILE);
-    for (const { name: file, folder: isFolder } of files) {
-      if (this.#stopped) return;
-      if (slices.over) await slices.pause();
-      if (looker.opening && file.startsWith('.davd-')) await this.#clear(collection, folder, file);
-      if (isFolder || file === COLLECTION_FILE || !looker.concerns(collection, file)) continue;
+    await this.#lookAtAll(collection, filesOf(listed), (file) => {
+      if (file === COLLECTION_FILE || !looker.concerns(collection, file)) return undefined;
       const name = looker.memberOf(collection, file);
-      if (name !== undefined) missing.delete(name);
-      await this.#look(collection, file);
-    }
-    for (const name of missing) {
-      if (this.#stopped) return;
-      if (slices.over) await slices.pause();
-      if (collection.members.has(name)) await this.#look(collection, looker.fileOf(collection, name));
-    }
+      if (name !== undefined) met[members.rowOf(name) ?? met.length] = 1;
+      return file;
+    });
+    await this.#lookAtAll(collection, unmetRows(met), (row) => {
+      const name = members.nameAt(row);
+      return name === undefined ? undefined : looker.fileOf(collection, name);
+    });
+  }
+
+  /** A few at a time: most of what a look costs is waking a thread for it. */
+  async #lookAtAll<T>(
+    collection: CollectionState,
+    all: Iterable<T>,
+    fileOf: (one: T) => string | undefined,
+  ): Promise<void> {
+    const slices = new Slices();
+    const rest = all[Symbol.iterator]();
+    const work = Array.from({ length: PARALLEL }, async () => {
+      for (let next = rest.next(); !next.done && !this.#stopped; next = rest.next()) {
+        const file = fileOf(next.value);
+        if (file !== undefined) await this.#look(collection, file);
+        if (slices.over) await slices.pause();
+      }
+    });
+    await Promise.all(work);
   }
 
   /** Temporary files of a process that died go; what it had taken aside and not looked at is kept. */
-  async #clear(collection: CollectionState, folder: string, file: string): Promise<void> {
+  async #clear(collection: CollectionState, folder: string, listed: readonly Listed[]): Promise<void> {
+    for (const { name } of listed) {
+      if (this.#stopped) return;
+      if (name.startsWith('.davd-')) await this.#clearFile(collection, folder, name);
+    }
+  }
+
+  async #clearFile(collection: CollectionState, folder: string, file: string): Promise<void> {
     const { disk, files, mirror, looker, replayed, keep } = this.#parts;
     const { id, kind } = collection.record;
     const whole = path.join(folder, file);
@@ -157,4 +183,12 @@ export class Sweep {
       warn(`looking at "${path.join(folders.of(collection.record.id) ?? '', file)}": ${reasonOf(error)}`);
     }
   }
+}
+
+function* filesOf(listed: readonly Listed[]): Generator<string> {
+  for (const { name, folder } of listed) if (!folder) yield name;
+}
+
+function* unmetRows(met: Uint8Array): Generator<number> {
+  for (let row = met.indexOf(0); row >= 0; row = met.indexOf(0, row + 1)) yield row;
 }
