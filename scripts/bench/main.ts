@@ -22,7 +22,7 @@ const USAGE = `npm run bench -- [options]
   --servers davd,radicale,xandikos
   --at URL                    measures a server that runs, by a URL with user and password; repeatable
   --davd FILE                 the executable that is measured, instead of this checkout
-  --steps put-1,poll-16       takes these only
+  --steps put-1,poll-16       takes these only; of a million: memory-idle,memory-loaded,memory-each,start-warm
   --rounds 5
   --profiles FOLDER           a profile of each step, its dearest functions, and the longest turns of the event loop
   --json FILE                 where the figures go (bench.json)

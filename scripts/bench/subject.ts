@@ -13,6 +13,9 @@ export class Subject {
   readonly requests: Requests;
   readonly events = new Contents();
   cards = 0;
+  /** MB of memory before there was anything, and with everything after a start, where they were measured. */
+  idle: number | undefined;
+  loaded: number | undefined;
 
   private constructor(server: Server, places: Places, requests: Requests) {
     this.server = server;

@@ -75,6 +75,7 @@ function ratio(first: Result | undefined, other: Result | undefined): string {
 export function number(value: number, unit: Unit): string {
   if (unit === '/s') return value >= 100 ? String(Math.round(value)) : value.toFixed(1);
   if (unit === 'MB') return value.toFixed(1);
+  if (unit === 'B') return value.toFixed(0);
   return value >= 1000
     ? String(Math.round(value))
     : value >= 100

@@ -84,9 +84,9 @@ export async function startLocal(options: LocalOptions): Promise<Server> {
   };
 }
 
-/** ms of processor in a second, and how many seconds are waited for it at most. */
+/** ms of processor in a second, and how many seconds are waited for it at most: a million files take a while to look at. */
 const STILL = 20;
-const RESTLESS = 60;
+const RESTLESS = 600;
 
 async function untilStill(own: OwnServer): Promise<void> {
   for (let looks = 0; looks < RESTLESS; looks++) {

@@ -6,6 +6,8 @@ import type { Step } from './step.ts';
 
 /** ms without anything to do, after which a server may have given back what it needed before. */
 const REST = 25_000;
+/** Octets of what is called a MB of memory here. */
+const MB = 1024 * 1024;
 
 /** Memory before there is anything. */
 export const idle: Step = {
@@ -14,7 +16,10 @@ export const idle: Step = {
   unit: 'MB',
   own: true,
   once: true,
-  run: memory,
+  async run(trial) {
+    trial.subject.idle = await memory(trial);
+    return [trial.subject.idle];
+  },
 };
 
 export const restarting: readonly Step[] = [
@@ -35,7 +40,24 @@ export const restarting: readonly Step[] = [
     unit: 'MB',
     own: true,
     once: true,
-    run: memory,
+    async run(trial) {
+      await trial.own.halt();
+      await started(trial.subject);
+      trial.subject.loaded = await memory(trial);
+      return [trial.subject.loaded];
+    },
+  },
+  {
+    id: 'memory-each',
+    what: 'that is, of each object over idle',
+    unit: 'B',
+    own: true,
+    once: true,
+    async run({ subject: { idle, loaded, events, cards } }) {
+      if (idle === undefined || loaded === undefined)
+        throw new Error('take memory-idle and memory-loaded, too');
+      return [((loaded - idle) * MB) / (events.count + cards)];
+    },
   },
   {
     id: 'month-first',
@@ -63,10 +85,10 @@ export const restarting: readonly Step[] = [
   },
 ];
 
-async function memory({ own, effort }: Trial): Promise<number[]> {
+async function memory({ own, effort }: Trial): Promise<number> {
   await own.still();
   await pause(REST * effort.share);
-  return [own.memory()];
+  return own.memory();
 }
 
 /** Launches the server and polls once; ms for both. */

@@ -1,7 +1,7 @@
 import type { LimitName } from '../limits.ts';
 import type { Trial } from '../trial.ts';
 
-export type Unit = 'ms' | '/s' | 'MB';
+export type Unit = 'ms' | '/s' | 'MB' | 'B';
 
 /** One line of the table. */
 export interface Step {
