@@ -36,6 +36,11 @@ import {
 /** Members that are handed out at once. */
 const PAGE = 500;
 
+/** As the store's `Changes`, with resources in pages, which are made as they are asked for. */
+export interface ChangedResources extends Omit<Changes<never>, 'changed'> {
+  readonly changed: Iterable<readonly Granted[]>;
+}
+
 /** Told when a whole collection, or all that changed in it, has been listed: up to the token. */
 export type Fetched = (collection: CollectionId, token: SyncToken) => void;
 
@@ -171,19 +176,20 @@ export class Access {
     parent: Granted<CollectionResource | ResourceOf<'home'>>,
     since: SyncToken | null,
     limit?: number,
-  ): Promise<Changes<Granted> | 'invalid-token'> {
+  ): Promise<ChangedResources | 'invalid-token'> {
     if (parent.type === 'home') {
       const changes = await this.#store.homeChanges(parent.home, since, limit);
       if (changes === 'invalid-token') return changes;
-      const changed = changes.changed.map((c) => this.#finder.collection(c, childHref(parent, c.name, '/')));
-      return { ...changes, changed };
+      const granted = (c: Collection) => this.#finder.collection(c, childHref(parent, c.name, '/'));
+      return { ...changes, changed: pagesOf(changes.changed, granted) };
     }
-    const changes = await this.changedSince(parent, since, limit);
-    if (changes !== 'invalid-token') this.#fetched(parent.collection.id, changes.token);
-    return changes;
+    const changes = await this.#store.changes(parent.collection, since, limit);
+    if (changes === 'invalid-token') return changes;
+    this.#fetched(parent.collection.id, changes.token);
+    return { ...changes, changed: pagesOf(changes.changed, (m) => this.#finder.member(parent, m)) };
   }
 
-  /** As `changes`, for what is kept beside a collection: nobody has fetched anything by it. */
+  /** As `changes`, all at once, for what is kept beside a collection: nobody has fetched anything by it. */
   async changedSince(
     parent: Granted<CollectionResource>,
     since: SyncToken | null,
@@ -277,4 +283,8 @@ function runsOfOneCollection(objects: readonly Granted<ObjectResource>[]) {
     else runs.push({ collection: object.collection, objects: [object] });
   }
   return runs;
+}
+
+function* pagesOf<T>(all: readonly T[], granted: (one: T) => Granted): Generator<readonly Granted[]> {
+  for (let i = 0; i < all.length; i += PAGE) yield all.slice(i, i + PAGE).map(granted);
 }

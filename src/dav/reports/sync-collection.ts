@@ -1,5 +1,5 @@
 import type { Reply } from '../../http/types.ts';
-import type { Changes } from '../../store/types.ts';
+import type { ChangedResources } from '../access.ts';
 import { DavError, preconditions, refuse } from '../errors.ts';
 import { type Xml, xml } from '../markup.ts';
 import { multistatus, propertyResponses, readWanted, statusResponse, type Wanted } from '../multistatus.ts';
@@ -32,7 +32,7 @@ export const syncCollection = report(
 
 async function* responses(
   resource: Granted,
-  { changed, removed, truncated }: Changes<Granted>,
+  { changed, removed, truncated }: ChangedResources,
   infinite: boolean,
   wanted: Wanted,
   x: Exchange,
@@ -42,8 +42,9 @@ async function* responses(
       preconditions.syncTraversalSupported,
       'this collection is synchronised by itself',
     );
-    for (const { href } of changed) yield statusResponse(href, elsewhere.status, elsewhere);
-  } else yield* propertyResponses(pagesOf(changed), wanted, x);
+    for (const page of changed)
+      for (const { href } of page) yield statusResponse(href, elsewhere.status, elsewhere);
+  } else yield* propertyResponses(changed, wanted, x);
   const slash = resource.type === 'home' ? '/' : '';
   for (const name of removed) yield statusResponse(resource.href + encodeSegment(name) + slash, 404);
   // RFC 6578 §3.6: never as the status of the whole answer, which breaks OneCalendar.
@@ -51,10 +52,6 @@ async function* responses(
     const limit = refuse(preconditions.numberOfMatchesWithinLimits, 'there are more changes than the limit');
     yield statusResponse(resource.href, 507, limit);
   }
-}
-
-async function* pagesOf<T>(all: readonly T[]): AsyncIterable<readonly T[]> {
-  for (let i = 0; i < all.length; i += 500) yield all.slice(i, i + 500);
 }
 
 function readLimit(body: Element): number | undefined {
