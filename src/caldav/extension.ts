@@ -6,7 +6,7 @@ import { InvalidData, type InvalidRule } from '../model/invalid.ts';
 import { TooMuch } from '../model/work.ts';
 import type { Collection, Facts } from '../store/types.ts';
 import { Evaluator } from './evaluation/evaluator.ts';
-import { startWorker } from './evaluation/start-worker.ts';
+import { prepareZones, startWorker } from './evaluation/start-worker.ts';
 import { exportCalendar } from './export.ts';
 import { mkcalendar } from './mkcalendar.ts';
 import { NOTHING_KEPT, OccurrenceIndex } from './occurrences/occurrence-index.ts';
@@ -61,6 +61,7 @@ async function check(
     throw refuse(preconditions.supportedCalendarData, `a calendar stores text/calendar, not ${contentType}`);
   }
   const { facts, components, demanding } = await read(bytes, evaluator);
+  prepareZonesOnce();
   if (demanding) await evaluator.prepare();
   const refused = components.find((name) => !collection.components.includes(name));
   if (refused !== undefined && collection.components.length > 0) {
@@ -71,6 +72,15 @@ async function check(
     );
   }
   return facts;
+}
+
+let zonesPrepared = false;
+
+/** Whoever stores something asks when it happens later; who stores nothing needs the memory for it less. */
+function prepareZonesOnce(): void {
+  if (zonesPrepared) return;
+  zonesPrepared = true;
+  prepareZones();
 }
 
 /** What an object violates, by what is wrong with it. */

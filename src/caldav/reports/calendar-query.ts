@@ -83,7 +83,11 @@ async function* searchCalendar(
   };
   const slices = new Slices();
   for await (const page of x.access.members(calendar, narrow(filter))) {
-    const verdicts = page.map(({ member }) => verdictOf(member));
+    const verdicts: (boolean | undefined)[] = [];
+    for (const { member } of page) {
+      verdicts.push(verdictOf(member));
+      if (slices.over) await slices.pause();
+    }
     const open = page.filter((_, i) => verdicts[i] === undefined);
     const matching = new Map<string, Granted<ObjectResource>>();
     for await (const batch of x.access.contents(open)) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { refuse } from '../../dav/errors.ts';
 import { qname } from '../../dav/names.ts';
 import { type Exchange, type ReportRow, report } from '../../dav/protocol.ts';
-import type { Granted, ResourceOf } from '../../dav/resource.ts';
+import type { Granted, ObjectResource, ResourceOf } from '../../dav/resource.ts';
 import { childrenOf, storedElement } from '../../dav/xml.ts';
 import type { Reply } from '../../http/types.ts';
 import { type Availability, unavailableTimes } from '../../model/availability.ts';
@@ -101,11 +101,13 @@ async function gather(
   };
   const slices = new Slices();
   for await (const page of x.access.members(calendar, selection)) {
-    const open = page.filter(({ member }) => {
-      const times = known.busy(member, range, zone);
+    const open: Granted<ObjectResource>[] = [];
+    for (const object of page) {
+      const times = known.busy(object.member, range, zone);
       if (times) for (const time of times) busy.push(time);
-      return times === undefined;
-    });
+      else open.push(object);
+      if (slices.over) await slices.pause();
+    }
     for await (const batch of x.access.contents(open)) {
       for (const object of batch) {
         if (!object?.bytes) continue;
