@@ -25,9 +25,6 @@ export interface PeriodValue {
   readonly duration: Duration | null;
 }
 
-const DURATION =
-  /^([+-])?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$/i;
-
 /**
  * Reads one DATE or DATE-TIME; null where the text is neither. Second 60 is read as 59 (§3.3.12), and seconds may be
  * absent; nothing else is tolerated. By hand, because files with thousands of dates are read at every question.
@@ -106,14 +103,49 @@ export function parsePeriod(text: string, tzid: string | null): PeriodValue | nu
   return duration === null && end === null ? null : { start, end, duration };
 }
 
-/** Reads a DURATION; null where the text is none. */
+/**
+ * Reads a DURATION; null where the text is none. Weeks and days may stand together, and every part may be absent, but the
+ * parts come in order, and no number has more than nine digits. By hand, as dates are.
+ */
 export function parseDuration(text: string): Duration | null {
-  const found = DURATION.exec(text.trim());
-  if (found === null) return null;
-  const part = (index: number): number => Number(found[index] ?? 0);
-  const days = part(2) * (WEEK / DAY) + part(3);
-  const time = part(4) * HOUR + part(5) * MINUTE + part(6) * SECOND;
-  return found[1] === '-' ? { days: 0 - days, time: 0 - time } : { days, time };
+  const value = text.trim();
+  const signed = value.startsWith('-') || value.startsWith('+') ? 1 : 0;
+  if (!isLetter(value, signed, UPPER_P) || value.length === signed + 1) return null;
+  let [days, time, order, timed] = [0, 0, 0, false];
+  for (let at = signed + 1; at < value.length; ) {
+    if (!timed && isLetter(value, at, UPPER_T)) {
+      timed = true;
+      at += 1;
+      continue;
+    }
+    const end = endOfDigits(value, at);
+    if (end === at || end - at > MOST_DIGITS) return null;
+    const unit = UNITS.findIndex(([letter, inTime]) => inTime === timed && isLetter(value, end, letter));
+    if (unit < order) return null;
+    order = unit + 1;
+    const length = digits(value, at, end) * (UNITS[unit]?.[2] ?? 0);
+    if (timed) time += length;
+    else days += length;
+    at = end + 1;
+  }
+  return value.startsWith('-') ? { days: 0 - days, time: 0 - time } : { days, time };
+}
+
+const MOST_DIGITS = 9;
+const UPPER_P = 80;
+/** Letters of the units in their order, whether they follow the T, and how long each is: in days, or in ms. */
+const UNITS: readonly (readonly [letter: number, inTime: boolean, length: number])[] = [
+  [87, false, WEEK / DAY],
+  [68, false, 1],
+  [72, true, HOUR],
+  [77, true, MINUTE],
+  [83, true, SECOND],
+];
+
+function endOfDigits(text: string, from: number): number {
+  let at = from;
+  while (digits(text, at, at + 1) >= 0) at += 1;
+  return at;
 }
 
 export function tzidOf(line: ContentLine): string | null {

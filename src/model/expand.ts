@@ -14,7 +14,7 @@ import type { Occurrence } from './occurrences.ts';
 import { seriesOf, workFor } from './series.ts';
 import { overlappingSpans, type Spans } from './spans.ts';
 import { isUndatedTask, overlappingOccurrences, type TimeRange, undatedTaskOverlaps } from './time-range.ts';
-import { endOf, timingOf } from './timing.ts';
+import { endOf, startOf, timingOf } from './timing.ts';
 import { type Effort, TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
@@ -87,14 +87,14 @@ function* knownOccurrences(
 ): Iterable<Occurrence> {
   const parts = mainComponents(calendar).map((component) => ({
     component,
-    first: timingOf(component, zones)?.start,
+    first: startOf(component),
     id: dateOfLine(property(component, 'RECURRENCE-ID')),
     recurring: component.properties.some(({ name }) => name === 'RRULE' || name === 'RDATE'),
   }));
   for (const { part, startsAt, endsAt } of overlappingSpans(known, range)) {
     const { component, first, id, recurring } = parts[part] ?? {};
-    if (component === undefined || first === undefined) continue;
-    const start = valueAt(startsAt, first, zones);
+    if (component === undefined || !first) continue;
+    const start = isZoned(first) ? utcValue(startsAt) : valueAt(startsAt, first, zones);
     yield { component, start, startsAt, endsAt, id: id ?? (recurring ? start : null) };
   }
 }
@@ -107,27 +107,40 @@ function staysAsItIs(component: Component, range: TimeRange, zones: Zones): bool
 
 function single(occurrence: Occurrence, zones: Zones): Component {
   const { component, id } = occurrence;
-  const properties = component.properties.flatMap((line) =>
-    RECURRENCE.has(line.name) ? [] : (datesOf(line, occurrence, zones) ?? withoutZone(line, zones)),
-  );
-  if (id !== null) properties.push(dateLine('RECURRENCE-ID', id, zones));
+  const start = isZoned(occurrence.start) ? utcValue(occurrence.startsAt) : occurrence.start;
+  const told = { ...occurrence, start };
+  const properties: ContentLine[] = [];
+  for (const line of component.properties) {
+    if (RECURRENCE.has(line.name)) continue;
+    properties.push(dateOf(line, told, zones) ?? withoutZone(line, zones));
+  }
+  if (id !== null) properties.push(dateLine('RECURRENCE-ID', id === occurrence.start ? start : id, zones));
   return madeComponent(component.name, properties, component.components);
 }
 
-/** The lines that say when, for this occurrence; null if the line is not one of them. */
-function datesOf(line: ContentLine, occurrence: Occurrence, zones: Zones): ContentLine[] | null {
+/** Times in a zone, which in an expanded object are in UTC. */
+function isZoned({ form, tzid }: DateValue): boolean {
+  return form === 'local' && tzid !== null;
+}
+
+function utcValue(instant: number): DateValue {
+  return { wall: instant, form: 'utc', tzid: null };
+}
+
+/** The line that says when, for this occurrence; null if the line is not one. */
+function dateOf(line: ContentLine, occurrence: Occurrence, zones: Zones): ContentLine | null {
   const { component, start } = occurrence;
   switch (line.name) {
     case 'DTSTART':
-      return [dateLine(line.name, start, zones)];
+      return dateLine(line.name, start, zones);
     case 'DTEND':
     case 'DUE':
-      return [dateLine(line.name, endValue(line, occurrence, zones), zones)];
+      return dateLine(line.name, endValue(line, occurrence, zones), zones);
     case 'DURATION': {
       const timing = timingOf(component, zones);
-      // An RDATE may be a period with a length of its own.
+      // An RDATE may be a period with a length of its own, and a day in UTC always has 24 hours.
       if (timing === null || endOf(start, timing.length, zones) === occurrence.endsAt) return null;
-      return [madeLine('DTEND', [], formatUtc(occurrence.endsAt))];
+      return madeLine('DTEND', [], formatUtc(occurrence.endsAt));
     }
     default:
       return null;
@@ -139,6 +152,7 @@ function endValue(line: ContentLine, { component, start, endsAt }: Occurrence, z
   const own = dateOfLine(line);
   // A task without DTSTART is reckoned by its DUE.
   if (own === null || property(component, 'DTSTART') === undefined) return start;
+  if (isZoned(own)) return utcValue(endsAt);
   return valueAt(endsAt, own, zones);
 }
 

@@ -1,5 +1,5 @@
 import { madeComponent, madeLine, writeCalendar } from './calendar-write.ts';
-import { type Component, propertiesOf, property, readCalendar } from './component.ts';
+import { type Component, property, readCalendar } from './component.ts';
 import type { ContentLine } from './contentline.ts';
 import { formatUtc, instantOf, periodsOfLine } from './date-value.ts';
 import { InvalidData } from './invalid.ts';
@@ -45,35 +45,32 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, e
   try {
     const calendar = readCalendar(bytes);
     const series = seriesOf(calendar, zonesOf(calendar, floating));
-    const busy = [
-      ...busyEvents(series, range, effort),
-      ...calendar.root.components.flatMap((part) => busyPeriods(part, series)),
-    ];
-    return busy
-      .filter(({ start, end }) => end > start && spanOverlaps(start, end, range))
-      .map(({ start, end, type }) => ({
-        start: Math.max(start, range.start),
-        end: Math.min(end, range.end),
-        type,
-      }));
+    const taken: Busy[] = [];
+    const take = (start: number, end: number, type: BusyType) => {
+      if (end <= start || !spanOverlaps(start, end, range)) return;
+      taken.push({ start: Math.max(start, range.start), end: Math.min(end, range.end), type });
+    };
+    takeEvents(series, range, effort, take);
+    for (const part of calendar.root.components) takePeriods(part, series, take);
+    return taken;
   } catch (error) {
     if (error instanceof InvalidData) return [];
     throw error;
   }
 }
 
-function busyEvents(series: Series, range: TimeRange, effort: Effort): Busy[] {
+type Take = (start: number, end: number, type: BusyType) => void;
+
+function takeEvents(series: Series, range: TimeRange, effort: Effort, take: Take): void {
   const window = { from: range.start, to: range.end };
   const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
-  const busy: Busy[] = [];
-  if ([...types.values()].every((type) => type === null)) return busy;
+  if ([...types.values()].every((type) => type === null)) return;
   const work = workFor(series, effort);
   for (const { component, startsAt, endsAt } of occurrencesOf(series, window, work)) {
     const type = types.get(component);
-    if (type) busy.push({ start: startsAt, end: endsAt, type });
+    if (type) take(startsAt, endsAt, type);
   }
   work.demandLeft('finding its occurrences');
-  return busy;
 }
 
 /** The table of RFC 4791 §7.10; null where a component takes no time by its occurrences. */
@@ -89,17 +86,16 @@ function keyword(line: ContentLine | undefined): string | undefined {
   return line?.value.trim().toUpperCase();
 }
 
-function busyPeriods(component: Component, { zones }: Series): Busy[] {
-  if (component.name !== 'VFREEBUSY') return [];
-  return propertiesOf(component, 'FREEBUSY').flatMap((line) => {
-    const type = typeOfPeriods(line);
-    if (type === null) return [];
-    return periodsOfLine(line).map(({ start, end, duration }) => ({
-      start: instantOf(start, zones),
-      end: end === null ? endOf(start, duration ?? 0, zones) : instantOf(end, zones),
-      type,
-    }));
-  });
+function takePeriods(component: Component, { zones }: Series, take: Take): void {
+  if (component.name !== 'VFREEBUSY') return;
+  for (const line of component.properties) {
+    const type = line.name === 'FREEBUSY' ? typeOfPeriods(line) : null;
+    if (type === null) continue;
+    for (const { start, end, duration } of periodsOfLine(line)) {
+      const endsAt = end === null ? endOf(start, duration ?? 0, zones) : instantOf(end, zones);
+      take(instantOf(start, zones), endsAt, type);
+    }
+  }
 }
 
 /** RFC 5545 §3.2.9: an unknown type is BUSY. */

@@ -138,14 +138,20 @@ function* unpacked(
   { starts, lengths, partOf }: Spans,
   { from, to }: Window,
 ): Generator<Span, void, undefined> {
-  const longest = typeof lengths === 'number' ? lengths : lengths.reduce((a, b) => Math.max(a, b), 0);
-  for (let at = firstFrom(starts, from - longest); at < starts.length; at += 1) {
+  for (let at = firstFrom(starts, from - longestOf(lengths)); at < starts.length; at += 1) {
     const startsAt = starts[at] ?? 0;
     if (startsAt > to) return;
     const endsAt = startsAt + ((typeof lengths === 'number' ? lengths : lengths[at]) ?? 0);
     if (endsAt < from) continue;
     yield { part: (typeof partOf === 'number' ? partOf : partOf[at]) ?? 0, startsAt, endsAt };
   }
+}
+
+function longestOf(lengths: Spans['lengths']): number {
+  if (typeof lengths === 'number') return lengths;
+  let longest = 0;
+  for (const length of lengths) if (length > longest) longest = length;
+  return longest;
 }
 
 /** Index of the first that is not less. */
@@ -193,9 +199,9 @@ export function spansOverlap(spans: Spans, name: string, range: TimeRange): bool
 
 /** The spans that overlap the range (RFC 4791 §9.9), in order of their starts. */
 export function* overlappingSpans(spans: Spans, range: TimeRange): Generator<Span, void, undefined> {
+  const tests = spans.parts.map(({ row }) => rowTest(row, range));
   for (const span of unpacked(spans, { from: range.start, to: range.end })) {
-    const part = spans.parts[span.part];
-    if (part && rowTest(part.row, range)(span)) yield span;
+    if (tests[span.part]?.(span)) yield span;
   }
 }
 

@@ -144,14 +144,14 @@ function freeBusyOverlaps(component: Component, range: TimeRange, zones: Zones):
   const start = instantOfProperty(component, 'DTSTART', zones);
   const end = instantOfProperty(component, 'DTEND', zones);
   if (start !== null && end !== null) return range.start <= end && range.end > start;
-  return propertiesOf(component, 'FREEBUSY')
-    .flatMap(periodsOfLine)
-    .some((period) => {
+  return propertiesOf(component, 'FREEBUSY').some((line) =>
+    periodsOfLine(line).some((period) => {
       const startsAt = instantOf(period.start, zones);
       const endsAt =
         period.end === null ? endOf(period.start, period.duration ?? 0, zones) : instantOf(period.end, zones);
       return range.start < endsAt && range.end > startsAt;
-    });
+    }),
+  );
 }
 
 /** RFC 7953 §3.1: without DTSTART or an end it is open on that side. */

@@ -21,6 +21,12 @@ export interface Timing {
 const NO_LENGTH = 0;
 const WHOLE_DAY: Duration = { days: 1, time: 0 };
 
+/** The start of its timing. */
+export function startOf(component: Component): DateValue | null {
+  const start = dateOfLine(property(component, 'DTSTART'));
+  return start ?? (component.name === 'VTODO' ? dateOfLine(property(component, 'DUE')) : null);
+}
+
 /** null where the component has no (readable) date to begin with, so that it happens at no time in particular. */
 export function timingOf(component: Component, zones: Zones): Timing | null {
   const endName = component.name === 'VTODO' ? 'DUE' : 'DTEND';

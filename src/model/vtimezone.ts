@@ -34,6 +34,8 @@ const LOOK_BACK = 3653 * DAY;
 const MOST_OBSERVANCES = 500;
 const MOST_CHANGES = 500;
 const STEPS: Effort = { steps: 3000 };
+/** Of one rule within an era: four times what zones need that change their clocks twice a year. */
+const MOST_ONSETS = 300;
 /** Of those, for taking up a rule at all. */
 const RULE = 8;
 const OFFSET = /^([+-])(\d\d)(\d\d)(\d\d)?$/;
@@ -125,7 +127,12 @@ function* ruleOnsets(
     from: Math.min(start + from, until) - LOOK_BACK,
     to: Math.min(end + from, until),
   };
-  for (const wall of recur(rule, observance.start, stretch, work)) yield wall - from;
+  let found = 0;
+  for (const wall of recur(rule, observance.start, stretch, work)) {
+    yield wall - from;
+    found += 1;
+    if (found === MOST_ONSETS) return;
+  }
 }
 
 /** The last change that is not after the instant. */

@@ -66,6 +66,19 @@ describe('evaluator', () => {
     assert.equal(bytes.length > 2_800_000, true);
   });
 
+  test('a worker answers about the bytes that it was sent last, however alike those before were', async () => {
+    const other = Buffer.from(LARGE.toString().replace('FREQ=DAILY', 'FREQ=HOURLY'));
+    const expected = [31, 31, 31 * 24, 31];
+    for (const [i, bytes] of [LARGE, Buffer.from(LARGE), other, LARGE].entries()) {
+      const spans = await evaluator.ask('spans', {
+        bytes,
+        stretch: { from: MAY.start, to: MAY.end - 1 },
+        zone: UTC,
+      });
+      assert.ok(Math.abs((spans?.starts.length ?? 0) - (expected[i] ?? 0)) <= 10, `${i}: ${spans?.starts.length}`);
+    }
+  });
+
   test('what is wrong with large bytes is told as of small ones', async () => {
     const bytes = Buffer.from(LARGE.toString().replace('DTSTART', 'DTSTART\r\nDTSTART'));
     const told = await evaluator.ask('check', { bytes }).catch((error: unknown) => error);

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { type CompSelection, calendarData } from '../../src/model/calendar-data.ts';
 import { property, readCalendar } from '../../src/model/component.ts';
 import { InvalidData } from '../../src/model/invalid.ts';
+import { spansOf, spansWithin } from '../../src/model/spans.ts';
 import type { TimeRange } from '../../src/model/time-range.ts';
 import { TooMuch } from '../../src/model/work.ts';
 import { UTC } from '../../src/model/zone.ts';
@@ -39,6 +40,15 @@ describe('calendarData', () => {
   test('unfolds a line that is folded within a character', () => {
     const odd = Buffer.from('BEGIN:VCALENDAR\r\nx-a:caf\u00c3\r\n \u00a9\r\nEND:VCALENDAR\r\n', 'latin1');
     assert.equal(calendarData(odd, {}, UTC), 'BEGIN:VCALENDAR\r\nX-A:caf\u00e9\r\nEND:VCALENDAR\r\n');
+  });
+
+  test('beside such a line, others stay as they are written', () => {
+    const odd = Buffer.from(
+      'BEGIN:VCALENDAR\r\nx-b;C="d":e\r\nx-a:caf\u00c3\r\n \u00a9\r\nx-long:some\r\n  text\r\nEND:VCALENDAR\r\n',
+      'latin1',
+    );
+    const expected = ['x-b;C="d":e', 'X-A:caf\u00e9', 'x-long:some', '  text'].join('\r\n');
+    assert.equal(calendarData(odd, {}, UTC), `BEGIN:VCALENDAR\r\n${expected}\r\nEND:VCALENDAR\r\n`);
   });
 
   test('throws for what is no calendar', () => {
@@ -193,6 +203,26 @@ describe('calendarData: expand (RFC 4791 §9.6.5)', () => {
           .join(' '),
       );
       assert.deepEqual(dates, expected);
+    });
+  }
+
+  for (const [length, expected] of [
+    ['DURATION:P1D', ['DTSTART:20240330T110000Z', 'DTEND:20240331T100000Z']],
+    ['DURATION:PT24H', ['DTSTART:20240330T110000Z', 'DURATION:PT24H']],
+    ['DTEND;TZID=Europe/Berlin:20240328T120000', ['DTSTART:20240330T110000Z', 'DTEND:20240331T110000Z']],
+  ] as const) {
+    test(`a length of ${length} across a clock change ends when it does`, () => {
+      const bytes = eventOf('DTSTART;TZID=Europe/Berlin:20240327T120000', length, 'RRULE:FREQ=DAILY');
+      const window = { from: utc('20240301'), to: utc('20240501') };
+      const asked = { start: utc('20240330T200000'), end: utc('20240330T210000') };
+      const spans = spansOf(bytes, window, UTC) ?? undefined;
+      for (const wanted of [{ expand: asked }, { expand: asked, spans: spans && spansWithin(spans, asked) }]) {
+        const lines = inner(calendarData(bytes, wanted, UTC));
+        assert.deepEqual(
+          lines.filter((line) => /^(?:DTSTART|DTEND|DURATION)/.test(line)),
+          expected,
+        );
+      }
     });
   }
 

@@ -31,7 +31,8 @@ export type SentAnswer =
 
 /**
  * What answers in the worker, one question after the other; a part has no answer. It throws what is no answer either: a
- * defect.
+ * defect. An object that is asked about again, be it by another request, stays the same array, so that it need not be
+ * parsed again.
  */
 export function answering(): (sent: SentQuestion | SentPart) => SentAnswer | undefined {
   let last: Uint8Array = new Uint8Array();
@@ -41,7 +42,8 @@ export function answering(): (sent: SentQuestion | SentPart) => SentAnswer | und
       parts.push(sent.part);
       return undefined;
     }
-    if (sent.bytes) last = parts.length > 0 ? Buffer.concat([...parts, sent.bytes]) : sent.bytes;
+    const bytes = sent.bytes && parts.length > 0 ? Buffer.concat([...parts, sent.bytes]) : sent.bytes;
+    if (bytes && Buffer.compare(bytes, last) !== 0) last = bytes;
     parts = [];
     return answerSent(sent, last);
   };

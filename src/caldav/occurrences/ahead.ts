@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Exchange } from '../../dav/protocol.ts';
 import type { Granted, ResourceOf } from '../../dav/resource.ts';
 import type { TimeRange } from '../../model/time-range.ts';
@@ -7,6 +8,8 @@ import type { CalendarOccurrences } from './calendar-occurrences.ts';
 
 /** Short, and with a rest after each, because nobody waits for it, and others do. */
 const PACE = { slice: 2, rest: 2 };
+/** Until the answer that gave occasion is out, ms. */
+const FIRST_REST = 250;
 
 /**
  * While requests go on: computes what will be asked of a calendar next, around a range that was asked for, and what other
@@ -22,6 +25,7 @@ export async function computeAhead(
   if (!known.beginAhead(range)) return;
   let etags: Set<string> | undefined;
   try {
+    await setTimeout(FIRST_REST, undefined, { ref: false });
     etags = await computeAll(known, calendar, range, zone, x);
   } finally {
     known.endAhead(etags);

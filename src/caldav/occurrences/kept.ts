@@ -33,6 +33,8 @@ interface Head {
 }
 
 const OCTETS = Float64Array.BYTES_PER_ELEMENT;
+/** Octets of lines that are parsed together: a fraction of a millisecond. */
+const AT_ONCE = 16_384;
 
 /**
  * The index of a calendar as bytes: a line of JSON as its head, one for each object, and then the numbers of all in that
@@ -73,10 +75,13 @@ export async function readKept(bytes: Uint8Array): Promise<{ version: string; en
   const entries: [string, Entry][] = [];
   let at = headEnd + 1;
   while (at < linesEnd) {
-    const end = file.indexOf(10, at);
-    const line = end < 0 ? undefined : parse(file.toString('utf8', at, end));
-    if (line === undefined) break;
-    entries.push(...entryOf(line as Line, numbers));
+    const end = file.indexOf(10, Math.min(at + AT_ONCE, linesEnd - 1));
+    const lines = end < 0 ? undefined : parse(`[${file.toString('utf8', at, end).replaceAll('\n', ',')}]`);
+    if (!Array.isArray(lines)) break;
+    for (const line of lines as Line[]) {
+      const entry = entryOf(line, numbers);
+      if (entry) entries.push(entry);
+    }
     at = end + 1;
     if (slices.over) await slices.pause();
   }
@@ -120,7 +125,7 @@ function lineOf(etag: string, { spans, zone }: Entry): Line | undefined {
   };
 }
 
-function entryOf(line: Line, numbers: Numbers): [string, Entry][] {
+function entryOf(line: Line, numbers: Numbers): [string, Entry] | undefined {
   const { etag, exact, parts, count } = line;
   const spans = {
     stretch: { from: line.from ?? -Infinity, to: line.to ?? Infinity },
@@ -132,7 +137,7 @@ function entryOf(line: Line, numbers: Numbers): [string, Entry][] {
     exact,
   };
   const zone = line.zone === null ? null : namedZone(line.zone);
-  return line.zone !== null && zone === null ? [] : [[etag, { spans, zone }]];
+  return line.zone !== null && zone === null ? undefined : [etag, { spans, zone }];
 }
 
 function headOf(text: string): Head {
