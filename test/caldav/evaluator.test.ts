@@ -75,7 +75,10 @@ describe('evaluator', () => {
         stretch: { from: MAY.start, to: MAY.end - 1 },
         zone: UTC,
       });
-      assert.ok(Math.abs((spans?.starts.length ?? 0) - (expected[i] ?? 0)) <= 10, `${i}: ${spans?.starts.length}`);
+      assert.ok(
+        Math.abs((spans?.starts.length ?? 0) - (expected[i] ?? 0)) <= 10,
+        `${i}: ${spans?.starts.length}`,
+      );
     }
   });
 

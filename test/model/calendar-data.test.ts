@@ -214,9 +214,12 @@ describe('calendarData: expand (RFC 4791 §9.6.5)', () => {
     test(`a length of ${length} across a clock change ends when it does`, () => {
       const bytes = eventOf('DTSTART;TZID=Europe/Berlin:20240327T120000', length, 'RRULE:FREQ=DAILY');
       const window = { from: utc('20240301'), to: utc('20240501') };
-      const asked = { start: utc('20240330T200000'), end: utc('20240330T210000') };
+      const asked = { start: utc('20240330T200000Z'), end: utc('20240330T210000Z') };
       const spans = spansOf(bytes, window, UTC) ?? undefined;
-      for (const wanted of [{ expand: asked }, { expand: asked, spans: spans && spansWithin(spans, asked) }]) {
+      for (const wanted of [
+        { expand: asked },
+        { expand: asked, spans: spans && spansWithin(spans, asked) },
+      ]) {
         const lines = inner(calendarData(bytes, wanted, UTC));
         assert.deepEqual(
           lines.filter((line) => /^(?:DTSTART|DTEND|DURATION)/.test(line)),
