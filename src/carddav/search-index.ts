@@ -82,7 +82,7 @@ export class SearchIndex {
         continue;
       }
       for (const name of changes.removed) known.texts.delete(name);
-      await learn(known, changes.changed, access);
+      for await (const page of changes.changed) await learn(known, page, access);
       known.token = changes.token;
       known.unsaved = true;
       if (!changes.truncated) break;

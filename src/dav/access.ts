@@ -7,6 +7,7 @@ import type {
   Content,
   HomeView,
   Lock,
+  Member,
   Outcome,
   Selection,
   Slot,
@@ -30,6 +31,7 @@ import {
   holdsObjects,
   isCollection,
   type ObjectResource,
+  type Resource,
   type ResourceOf,
 } from './resource.ts';
 
@@ -37,8 +39,8 @@ import {
 const PAGE = 500;
 
 /** As the store's `Changes`, with resources in pages, which are made as they are asked for. */
-export interface ChangedResources extends Omit<Changes<never>, 'changed'> {
-  readonly changed: Iterable<readonly Granted[]>;
+export interface ChangedResources<R extends Resource = Resource> extends Omit<Changes<never>, 'changed'> {
+  readonly changed: AsyncIterable<readonly Granted<R>[]>;
 }
 
 /** Told when a whole collection, or all that changed in it, has been listed: up to the token. */
@@ -165,9 +167,7 @@ export class Access {
     parent: Granted<CollectionResource>,
     selection?: Selection,
   ): AsyncIterable<readonly Granted<ObjectResource>[]> {
-    for await (const page of this.#store.members(parent.collection, selection)) {
-      yield page.map((member) => this.#finder.member(parent, member));
-    }
+    yield* this.#granted(parent, this.#store.members(parent.collection, selection));
     if (selection === undefined) this.#fetched(parent.collection.id, parent.collection.token);
   }
 
@@ -180,24 +180,31 @@ export class Access {
     if (parent.type === 'home') {
       const changes = await this.#store.homeChanges(parent.home, since, limit);
       if (changes === 'invalid-token') return changes;
-      const granted = (c: Collection) => this.#finder.collection(c, childHref(parent, c.name, '/'));
-      return { ...changes, changed: pagesOf(changes.changed, granted) };
+      const changed = changes.changed.map((c) => this.#finder.collection(c, childHref(parent, c.name, '/')));
+      return { ...changes, changed: inOnePage(changed) };
     }
     const changes = await this.#store.changes(parent.collection, since, limit);
     if (changes === 'invalid-token') return changes;
     this.#fetched(parent.collection.id, changes.token);
-    return { ...changes, changed: pagesOf(changes.changed, (m) => this.#finder.member(parent, m)) };
+    return { ...changes, changed: this.#granted(parent, changes.members()) };
   }
 
-  /** As `changes`, all at once, for what is kept beside a collection: nobody has fetched anything by it. */
+  /** As `changes`, for what is kept beside a collection: nobody has fetched anything by it. */
   async changedSince(
     parent: Granted<CollectionResource>,
     since: SyncToken | null,
     limit?: number,
-  ): Promise<Changes<Granted<ObjectResource>> | 'invalid-token'> {
+  ): Promise<ChangedResources<ObjectResource> | 'invalid-token'> {
     const changes = await this.#store.changes(parent.collection, since, limit);
     if (changes === 'invalid-token') return changes;
-    return { ...changes, changed: changes.changed.map((m) => this.#finder.member(parent, m)) };
+    return { ...changes, changed: this.#granted(parent, changes.members()) };
+  }
+
+  async *#granted(
+    parent: Granted<CollectionResource>,
+    pages: AsyncIterable<readonly Member[]>,
+  ): AsyncIterable<readonly Granted<ObjectResource>[]> {
+    for await (const page of pages) yield page.map((member) => this.#finder.member(parent, member));
   }
 
   /** Those of the names that are members of a collection, in pages. */
@@ -285,6 +292,6 @@ function runsOfOneCollection(objects: readonly Granted<ObjectResource>[]) {
   return runs;
 }
 
-function* pagesOf<T>(all: readonly T[], granted: (one: T) => Granted): Generator<readonly Granted[]> {
-  for (let i = 0; i < all.length; i += PAGE) yield all.slice(i, i + PAGE).map(granted);
+async function* inOnePage<T>(all: readonly T[]): AsyncIterable<readonly T[]> {
+  yield all;
 }

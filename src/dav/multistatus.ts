@@ -79,7 +79,7 @@ export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exc
  * object's etag and data are of one state; objects that went meanwhile are left out.
  */
 export async function* propertyResponses(
-  pages: AsyncIterable<readonly Granted[]> | Iterable<readonly Granted[]>,
+  pages: AsyncIterable<readonly Granted[]>,
   wanted: Wanted,
   x: Exchange,
 ): AsyncIterable<Xml> {

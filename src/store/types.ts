@@ -413,7 +413,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Members changed and names gone since a token, oldest change first. A member appears once, as it is now. */
+/** What changed and names gone since a token, oldest change first. Each appears once, as it is now. */
 export interface Changes<M> {
   readonly changed: readonly M[];
   readonly removed: readonly string[];
@@ -421,6 +421,12 @@ export interface Changes<M> {
   readonly token: SyncToken;
   /** The limit cut the answer: `token` is an intermediate one. */
   readonly truncated: boolean;
+}
+
+/** Names of members that changed, and the members as they are by the time that they are asked for. */
+export interface MemberChanges extends Changes<string> {
+  /** In pages, in the order of the names; those that went meanwhile are left to the next call. */
+  members(): AsyncIterable<readonly Member[]>;
 }
 
 /** Narrows a listing. The store may return more than asked, never less. */
@@ -498,7 +504,7 @@ export interface Store {
   memberByUid(view: View, uid: string): Promise<Member | undefined>;
   members(view: View, selection?: Selection): AsyncIterable<readonly Member[]>;
   /** Members that changed, and names that went, since `since` (null: all members, no removals). */
-  changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'>;
+  changes(view: View, since: SyncToken | null, limit?: number): Promise<MemberChanges | 'invalid-token'>;
   /** Contents in the order asked, undefined for names that are not there, read in bounded batches. */
   read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]>;
 

@@ -137,7 +137,11 @@ export async function changesOf(store: Store, view: Collection, since: SyncToken
   const changes = await store.changes(view, since, limit);
   assert.notEqual(changes, 'invalid-token');
   if (changes === 'invalid-token') throw new Error('unreachable');
-  return { ...changes, names: changes.changed.map(({ name }) => name) };
+  const { removed, token, truncated } = changes;
+  const names = [...changes.changed];
+  const changed: Member[] = [];
+  for await (const page of changes.members()) changed.push(...page);
+  return { changed, names, removed, token, truncated };
 }
 
 /** What every store must do. Each group works on a user of its own in one store. */
@@ -1035,7 +1039,7 @@ export function storeContract(label: string, give: () => Promise<Given>): void {
                   members,
                   await bytesOf(from, collection, ...members.map(({ name }) => name)),
                 );
-                all.push(await from.changes(collection, null));
+                all.push(await changesOf(from, collection, null));
               }
             }
           }

@@ -38,7 +38,7 @@ export async function wrongSince(store: FlatStore, model: Model, held: Held): Pr
   if (!now) return undefined;
   const { changes, items } = now;
   if (changes === 'invalid-token') return `the token ${held.token} is refused`;
-  const names = new Set([...changes.changed.map(({ name }) => name), ...changes.removed]);
+  const names = new Set([...changes.changed, ...changes.removed]);
   for (const name of new Set([...held.items.keys(), ...items.keys()])) {
     const gone = changes.removed.includes(name);
     const same = isDeepStrictEqual(held.items.get(name), items.get(name));
@@ -49,7 +49,7 @@ export async function wrongSince(store: FlatStore, model: Model, held: Held): Pr
 }
 
 interface Now {
-  readonly changes: Changes<{ readonly name: string }> | 'invalid-token';
+  readonly changes: Changes<string> | 'invalid-token';
   readonly items: ReadonlyMap<string, unknown>;
 }
 
@@ -67,5 +67,8 @@ async function homeNow(store: FlatStore, model: Model, { of, token }: Held): Pro
   const home = 'user' in of ? await store.home(of) : undefined;
   const idIn = (text: SyncToken) => text.split(':')[2];
   if (!home || idIn(home.token) !== idIn(token)) return undefined;
-  return { changes: await store.homeChanges(home, token), items: inHome(model, home) };
+  const changes = await store.homeChanges(home, token);
+  const items = inHome(model, home);
+  if (changes === 'invalid-token') return { changes, items };
+  return { changes: { ...changes, changed: changes.changed.map(({ name }) => name) }, items };
 }

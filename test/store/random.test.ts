@@ -208,7 +208,8 @@ class Run {
         const limit = this.#next(3) ? 1 + this.#next(5) : undefined;
         const changes = await this.#store.changes(collection, client.token, limit);
         if (changes === 'invalid-token') assert.fail(`${client.token} is refused`);
-        for (const { name, etag } of changes.changed) client.etags.set(name, etag);
+        for await (const page of changes.members())
+          for (const { name, etag } of page) client.etags.set(name, etag);
         for (const name of changes.removed) client.etags.delete(name);
         client.token = changes.token;
         truncated = changes.truncated;

@@ -42,7 +42,7 @@ async function* responses(
       preconditions.syncTraversalSupported,
       'this collection is synchronised by itself',
     );
-    for (const page of changed)
+    for await (const page of changed)
       for (const { href } of page) yield statusResponse(href, elsewhere.status, elsewhere);
   } else yield* propertyResponses(changed, wanted, x);
   const slash = resource.type === 'home' ? '/' : '';

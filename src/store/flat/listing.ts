@@ -3,14 +3,6 @@ import type { Changes, SyncToken } from '../types.ts';
 import type { ChangeLog, Step } from './changelog.ts';
 import { readToken, type TokenParts, writeToken } from './tokens.ts';
 
-/** Names that changed since a token; see `Changes`. */
-export interface ChangedNames {
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
-  readonly token: SyncToken;
-  readonly truncated: boolean;
-}
-
 /**
  * What changed since a token (null: everything that is there), oldest change first. Costs what changed, not what is
  * there.
@@ -24,7 +16,7 @@ export async function changedNames(
   epoch: string,
   since: SyncToken | null,
   limit = Infinity,
-): Promise<ChangedNames | 'invalid-token'> {
+): Promise<Changes<string> | 'invalid-token'> {
   const now = log.seq;
   const from: TokenParts | undefined = since === null ? { seq: 0, until: now } : readToken(id, epoch, since);
   if (!from || from.seq > now || from.until > now) return 'invalid-token';
@@ -56,19 +48,4 @@ export async function changedNames(
 /** Removed before the client began its first walk. */
 function unseen(step: Step, from: TokenParts): boolean {
   return step.gone && step.seq <= from.until;
-}
-
-/** The same changes with what stands for each name; names that went in the meantime are left to the next call. */
-export async function withItems<M>(
-  names: ChangedNames,
-  item: (name: string) => M | undefined,
-): Promise<Changes<M>> {
-  const slices = new Slices();
-  const changed: M[] = [];
-  for (const name of names.changed) {
-    const one = item(name);
-    if (one !== undefined) changed.push(one);
-    if (slices.over) await slices.pause();
-  }
-  return { changed, removed: names.removed, token: names.token, truncated: names.truncated };
 }

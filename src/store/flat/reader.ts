@@ -9,6 +9,7 @@ import type {
   HomeView,
   Lock,
   Member,
+  MemberChanges,
   RemovedUser,
   Selection,
   SyncToken,
@@ -18,7 +19,7 @@ import type {
 import type { Catalog, CollectionState, HomeState } from './catalog.ts';
 import type { Binding } from './entries.ts';
 import type { FactsDesk } from './facts.ts';
-import { changedNames, withItems } from './listing.ts';
+import { changedNames } from './listing.ts';
 import type { MemberState } from './members.ts';
 import { writeToken } from './tokens.ts';
 import type { Vault, Wanted } from './vault.ts';
@@ -120,7 +121,8 @@ export class Reader {
     if (!home) return 'invalid-token';
     const names = await changedNames(home.log, home.record.id, this.#epoch, since, limit);
     if (names === 'invalid-token') return names;
-    return withItems(names, (name) => this.collection(view, name));
+    const changed = names.changed.flatMap((name) => this.collection(view, name) ?? []);
+    return { ...names, changed };
   }
 
   async member(view: View, name: string): Promise<Member | undefined> {
@@ -164,13 +166,17 @@ export class Reader {
     view: View,
     since: SyncToken | null,
     limit?: number,
-  ): Promise<Changes<Member> | 'invalid-token'> {
+  ): Promise<MemberChanges | 'invalid-token'> {
     const collection = this.#collection(view);
     if (!collection) return 'invalid-token';
     const names = await changedNames(collection.log, collection.record.id, this.#epoch, since, limit);
     if (names === 'invalid-token') return names;
-    await this.#facts.of(collection, names.changed);
-    return withItems(names, (name) => memberOf(collection, name));
+    return { ...names, members: () => this.#pages(collection, names.changed) };
+  }
+
+  async *#pages(collection: CollectionState, names: readonly string[]): AsyncIterable<readonly Member[]> {
+    for (let at = 0; at < names.length; at += PAGE)
+      yield await this.#page(collection, names.slice(at, at + PAGE));
   }
 
   async *read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]> {

@@ -16,6 +16,7 @@ import {
   type HomeView,
   type Lock,
   type Member,
+  type MemberChanges,
   type Outcome,
   type PastOf,
   Refusal,
@@ -138,8 +139,9 @@ export class OpenStore implements FlatStore {
     return allIfAvailable(this.#parts.reader.members(view, selection));
   }
 
-  changes(view: View, since: SyncToken | null, limit?: number): Promise<Changes<Member> | 'invalid-token'> {
-    return ifAvailable(this.#parts.reader.changes(view, since, limit));
+  changes(view: View, since: SyncToken | null, limit?: number): Promise<MemberChanges | 'invalid-token'> {
+    const changes = this.#parts.reader.changes(view, since, limit);
+    return ifAvailable(changes.then(withMembersIfAvailable));
   }
 
   read(view: View, names: Iterable<string>): AsyncIterable<readonly (Content | undefined)[]> {
@@ -242,6 +244,11 @@ export class OpenStore implements FlatStore {
     this.#closing ??= this.#parts.close();
     return this.#closing;
   }
+}
+
+function withMembersIfAvailable(changes: MemberChanges | 'invalid-token'): MemberChanges | 'invalid-token' {
+  if (changes === 'invalid-token') return changes;
+  return { ...changes, members: () => allIfAvailable(changes.members()) };
 }
 
 /** What working out beforehand needs. */
