@@ -2,7 +2,6 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { octetsOf, readName } from '../../src/store/flat/name-octets.ts';
 import { RowBlock } from '../../src/store/flat/row-blocks.ts';
 
@@ -14,7 +13,7 @@ export function rowFiles(state: string): string[] {
 export function blocksIn(file: string): RowBlock[] {
   const octets = Buffer.from(new Uint8Array(readFileSync(file)).buffer);
   const blocks: RowBlock[] = [];
-  for (let at = 0; at < octets.length; at += blocks.at(-1)?.octets.length ?? 0) {
+  for (let at = 0; at < octets.length; at += blocks.at(-1)?.block.octets.length ?? 0) {
     const block = RowBlock.at(octets, at);
     if (!block) throw new Error(`${file} ends in the middle of a block`);
     blocks.push(block);
@@ -39,9 +38,9 @@ export function changeRow(state: string, name: string, change: (row: RowBlock, a
       const at = namesIn(block).indexOf(name);
       if (at < 0) continue;
       change(block, at);
-      block.octets.writeUInt32LE(crc32(block.octets.subarray(8)), 4);
+      block.block.seal();
     }
-    writeFileSync(file, Buffer.concat(blocks.map(({ octets }) => octets)));
+    writeFileSync(file, Buffer.concat(blocks.map(({ block }) => block.octets)));
   }
 }
 

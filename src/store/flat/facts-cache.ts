@@ -1,30 +1,37 @@
 import path from 'node:path';
 import { Slices } from '../../slices.ts';
-import type { Facts } from '../types.ts';
+import { readBlocks } from './blocks.ts';
 import type { CollectionState } from './catalog.ts';
 import type { Disk, OpenFile } from './disk.ts';
 import { EtagRows } from './etag-rows.ts';
-import { chunksOf, linePieces, parseLines } from './line-pieces.ts';
+import { FactsBlock, type KeptFacts } from './facts-blocks.ts';
+import { chunksOf } from './line-pieces.ts';
 import type { MemberTable } from './members.ts';
+import { octetsOf } from './name-octets.ts';
 
-/** [etag, uid, component, start, end, recurring]; JSON has no infinity, null stands for it. */
-type Line = [string, string | null, string, number | null, number | null, 0 | 1];
-
-const EXTRA_LINES = 1000;
-/** Lines that go to the disk in one write. */
-const CHUNK = 1000;
-/** Lines between two looks at the clock. */
+const EXTRA_ROWS = 1000;
+/** Rows that go to the disk in one block. */
+const CHUNK = 500;
+/** Rows between two looks at the clock. */
 const LOOK = 64;
+
+/** How much of a file counts. */
+interface Extent {
+  readonly octets: number;
+  readonly rows: number;
+}
+
+const NOTHING: Extent = { octets: 0, rows: 0 };
 
 /**
  * Facts of members, one file a collection, so that opening needs no parsing. Everything in it comes from the objects'
- * bytes: it may be deleted, and what a crash leaves of a line is skipped.
+ * bytes: it may be deleted, and where a crash has damaged it, the rest of it is written anew.
  */
 export class FactsCache {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #version: string;
-  readonly #files = new Map<string, { octets: number; lines: number }>();
+  readonly #files = new Map<string, Extent>();
 
   /** @param version of what makes facts of bytes; facts of another version are not used. */
   constructor(disk: Disk, folder: string, version: string) {
@@ -43,20 +50,20 @@ export class FactsCache {
   }
 
   async #loadFrom(file: OpenFile, { record, members }: CollectionState): Promise<void> {
-    const rows = new EtagRows(members);
+    const wanting = new EtagRows(members);
     const slices = new Slices();
-    let octets = 0;
-    let lines = 0;
-    for await (const piece of linePieces(file)) {
-      octets += piece.length;
-      for (const line of linesIn(piece)) {
-        if (lines++ === 0 && JSON.stringify(line) !== this.#header) return;
-        const kept = readLine(line);
-        if (kept) for (const row of rows.of(kept.etag)) members.learn(row, kept.facts);
-        if (lines % LOOK === 0 && slices.over) await slices.pause();
+    let extent: Extent = NOTHING;
+    for await (const kept of readBlocks(file, Infinity, FactsBlock.at)) {
+      if (kept.version !== this.#version) return;
+      let start = 0;
+      for (let i = 0; i < kept.count; i++) {
+        wanting.each(kept.etags, i, (row) => members.learn(row, kept, i, start));
+        start += octetsOf(kept.spellings[i] ?? 0);
       }
+      extent = { octets: extent.octets + kept.block.octets.length, rows: extent.rows + kept.count };
+      this.#files.set(record.id, extent);
+      if (slices.over) await slices.pause();
     }
-    this.#files.set(record.id, { octets, lines });
   }
 
   /** Keeps the facts that the cache lacks. */
@@ -65,10 +72,10 @@ export class FactsCache {
     // A whole file of what is known would lose what has not been read yet.
     if (collection.uncached.size === 0 || members.unknown > 0) return;
     const file = this.#files.get(record.id);
-    const whole = !file || file.lines > 2 * members.count + EXTRA_LINES;
+    const whole = !file || file.rows > 2 * members.count + EXTRA_ROWS;
     const names = whole ? members.names() : collection.uncached;
     collection.uncached = new Set();
-    const start = whole ? { octets: 0, lines: 0 } : file;
+    const start = whole ? NOTHING : file;
     const open = await this.#disk.open(this.#file(record.id), 'write');
     if (!open) return;
     try {
@@ -83,24 +90,23 @@ export class FactsCache {
     open: OpenFile,
     members: MemberTable,
     names: Iterable<string>,
-    start: { readonly octets: number; readonly lines: number },
-  ): Promise<{ octets: number; lines: number }> {
-    let { octets, lines } = start;
+    start: Extent,
+  ): Promise<Extent> {
+    let { octets, rows } = start;
     const slices = new Slices();
     for (const part of chunksOf(names, CHUNK)) {
-      const chunk: string[] = [];
+      const kept: KeptFacts[] = [];
       for (const [i, name] of part.entries()) {
         const state = members.get(name);
-        if (state?.facts) chunk.push(JSON.stringify(lineOf(state.etag, state.facts)));
+        if (state?.facts) kept.push({ etag: state.etag, facts: state.facts });
         if (i % LOOK === 0 && slices.over) await slices.pause();
       }
-      // Each piece begins a line of its own, whatever a crash left of the one before.
-      const text = Buffer.from([octets === 0 ? this.#header : '', ...chunk].join('\n'));
-      await open.write([text], octets);
-      octets += text.length;
-      lines += chunk.length + 1;
+      const { block } = FactsBlock.of(this.#version, kept);
+      await open.write([block.octets], octets);
+      octets += block.octets.length;
+      rows += kept.length;
     }
-    return { octets, lines };
+    return { octets, rows };
   }
 
   /** Files of collections that are gone. */
@@ -113,47 +119,7 @@ export class FactsCache {
     }
   }
 
-  get #header(): string {
-    return JSON.stringify({ facts: this.#version });
-  }
-
   #file(collection: string): string {
     return path.join(this.#folder, `${collection}.facts`);
-  }
-}
-
-/** What stands in the lines of a piece; what a crash left of one is passed over. */
-function linesIn(piece: Buffer): readonly unknown[] {
-  try {
-    return parseLines(piece);
-  } catch {
-    return piece
-      .toString('utf8')
-      .split('\n')
-      .flatMap((line) => parsed(line) ?? []);
-  }
-}
-
-function lineOf(etag: string, { uid, component, start, end, recurring }: Facts): Line {
-  const finite = (bound: number) => (Number.isFinite(bound) ? bound : null);
-  return [etag, uid, component, finite(start), finite(end), recurring ? 1 : 0];
-}
-
-function readLine(line: unknown): { readonly etag: string; readonly facts: Facts } | undefined {
-  if (!Array.isArray(line)) return undefined;
-  const [etag, uid, component, start, end, recurring] = line as Line;
-  if (typeof component !== 'string' || recurring === undefined) return undefined;
-  return {
-    etag,
-    facts: { uid, component, start: start ?? -Infinity, end: end ?? Infinity, recurring: recurring === 1 },
-  };
-}
-
-/** In an array of its own, so that it stays one. */
-function parsed(line: string): [unknown] | undefined {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return undefined;
   }
 }

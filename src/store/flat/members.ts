@@ -2,6 +2,8 @@ import type { Facts, Properties } from '../types.ts';
 import type { Rows } from './changelog.ts';
 import { Columns, ETAG, PAGE, PAGE_BITS, type SavedColumns } from './columns.ts';
 import type { Place, Stored } from './entries.ts';
+import type { FactsBlock } from './facts-blocks.ts';
+import { readName } from './name-octets.ts';
 import { NameTable } from './name-table.ts';
 import type { Ending } from './names.ts';
 
@@ -164,10 +166,37 @@ export class MemberTable implements Rows {
     return this.#page(row).etag(row & IN_PAGE);
   }
 
-  /** Facts of the member in a row. */
-  learn(row: number, facts: Facts): void {
-    const name = this.nameAt(row);
-    if (name !== undefined) this.#learn(row, name, facts);
+  /** Whether the member in a row has the etag at a place of a column. */
+  hasEtag(row: number, etags: Buffer, place: number): boolean {
+    return (
+      this.#page(row).etags.compare(
+        etags,
+        place * ETAG,
+        (place + 1) * ETAG,
+        (row & IN_PAGE) * ETAG,
+        ((row & IN_PAGE) + 1) * ETAG,
+      ) === 0
+    );
+  }
+
+  /**
+   * Facts of the member in a row, as they were kept.
+   * @param i which ones.
+   * @param start where the UID begins.
+   */
+  learn(row: number, kept: FactsBlock, i: number, start: number): void {
+    const spelling = kept.spellings[i] ?? 0;
+    const named = kept.hasUid(i) && this.#names.isNamed(row, kept.uids, start, spelling, this.#ending);
+    const uid = kept.hasUid(i) && !named ? readName(kept.uids, start, spelling) : null;
+    this.#setFacts(
+      row,
+      kept.component(i),
+      kept.start[i] ?? 0,
+      kept.end[i] ?? 0,
+      kept.recurring(i),
+      named,
+      uid,
+    );
   }
 
   /** The member that has the UID. Sees only members whose facts are known. */
@@ -298,20 +327,32 @@ export class MemberTable implements Rows {
     else if (this.#rare.size > 0) this.#rare.delete(row);
   }
 
-  #learn(row: number, name: string, facts: Facts): void {
+  #learn(row: number, name: string, { uid, component, start, end, recurring }: Facts): void {
+    const named = uid !== null && uid + this.#ending === name;
+    this.#setFacts(row, component, start, end, recurring, named, named ? null : uid);
+  }
+
+  /** @param named the UID is told by the name. @param uid what is not. */
+  #setFacts(
+    row: number,
+    component: string,
+    start: number,
+    end: number,
+    recurring: boolean,
+    named: boolean,
+    uid: string | null,
+  ): void {
     this.unknown--;
-    let flags = KNOWN;
-    if (facts.recurring) flags |= RECURRING;
-    if (facts.uid !== null && facts.uid + this.#ending === name) flags |= NAMED_BY_UID;
-    else if (facts.uid !== null) {
-      this.#uids.set(row, facts.uid);
-      if (!this.#byUid.has(facts.uid)) this.#byUid.set(facts.uid, row);
+    if (uid !== null) {
+      this.#uids.set(row, uid);
+      if (!this.#byUid.has(uid)) this.#byUid.set(uid, row);
     }
     const page = this.#page(row);
-    page.flags[row & IN_PAGE] = flags;
-    page.component[row & IN_PAGE] = this.#componentNumber(facts.component);
-    this.#page(row).start[row & IN_PAGE] = facts.start;
-    this.#page(row).end[row & IN_PAGE] = facts.end;
+    const at = row & IN_PAGE;
+    page.flags[at] = KNOWN | (recurring ? RECURRING : 0) | (named ? NAMED_BY_UID : 0);
+    page.component[at] = this.#componentNumber(component);
+    page.start[at] = start;
+    page.end[at] = end;
   }
 
   #forgetFacts(row: number): void {

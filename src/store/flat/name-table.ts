@@ -195,6 +195,20 @@ export class NameTable {
     return true;
   }
 
+  /** Whether a row's name is one of which the octets stand in a text, and then an ending. */
+  isNamed(row: number, text: Buffer, start: number, spelling: number, ending: string): boolean {
+    const page = this.#pages[row >>> PAGE_BITS] as NamePage;
+    const own = page.spellings[row & (PAGE - 1)] ?? 0;
+    const octets = octetsOf(spelling);
+    if (isWide(own) || isWide(spelling)) return this.nameAt(row) === readName(text, start, spelling) + ending;
+    if (octetsOf(own) !== octets + ending.length) return false;
+    const begin = page.starts[row & (PAGE - 1)] ?? 0;
+    for (let i = 0; i < octets; i++) if (page.text[begin + i] !== text[start + i]) return false;
+    for (let i = 0; i < ending.length; i++)
+      if (page.text[begin + octets + i] !== ending.charCodeAt(i)) return false;
+    return true;
+  }
+
   #isWrittenAt(row: number, text: Buffer, start: number, spelling: number): boolean {
     const page = this.#pages[row >>> PAGE_BITS] as NamePage;
     if (page.spellings[row & (PAGE - 1)] !== spelling) return false;

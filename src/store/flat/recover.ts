@@ -60,7 +60,7 @@ export async function replayJournal(
     begin(done, numbers.length);
     if (number > position.segment + 1) throw lost(segmentFile(folder, position.segment + 1), 'it is gone');
     const file = segmentFile(folder, number);
-    const segment = { number, file, octets: Buffer.from((await disk.readFile(file)) ?? []) };
+    const segment = { number, file, octets: await octetsOf(disk, file) };
     const known = chained || last !== undefined;
     const next = numbers.includes(number + 1) ? await firstClaim(disk, folder, number + 1) : durable;
     const claim = before(next, durable) ? durable : next;
@@ -88,6 +88,12 @@ export async function replayJournal(
     throw lost(segmentFile(folder, position.segment), 'its end is gone');
   }
   return { position, ...(last && { last }), cut, rotten };
+}
+
+/** None where it is gone. Not copied: a segment is large. */
+async function octetsOf(disk: Disk, file: string): Promise<Buffer> {
+  const { buffer, byteOffset, length } = (await disk.readFile(file)) ?? new Uint8Array(0);
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function before(a: Place, b: Place): boolean {

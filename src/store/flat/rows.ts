@@ -1,5 +1,6 @@
 import { Slices } from '../../slices.ts';
 import type { Properties } from '../types.ts';
+import { readBlocks } from './blocks.ts';
 import type { CollectionState } from './catalog.ts';
 import type { OpenFile } from './disk.ts';
 import type { Rare } from './members.ts';
@@ -10,8 +11,6 @@ import { RowBlock, type SavedMember } from './row-blocks.ts';
 
 /** Print of a file that was written, but not safely: after a crash something older may stand there. */
 export const UNSAFE = -1;
-/** Octets that are read at once, unless a block has more: a few blocks, and little enough to leave no trace in memory. */
-const PIECE = 120 * 1024;
 const NONE: Rare = {};
 
 /**
@@ -57,7 +56,7 @@ export function writeRows(
   const rows = saved.length + more.gone.length;
   if (rows === 0) return { octets: new Uint8Array(0), rows };
   const plain = more.rare.length + more.pending.length + more.gone.length === 0;
-  return { octets: RowBlock.of(saved, plain ? '' : JSON.stringify(more)).octets, rows };
+  return { octets: RowBlock.of(saved, plain ? '' : JSON.stringify(more)).block.octets, rows };
 }
 
 /**
@@ -76,26 +75,11 @@ export async function readRows(
   const slices = new Slices();
   const restoring = new Restoring(collection);
   collection.members.reserve(lines);
-  const room = new Uint8Array(PIECE);
-  for (let position = 0, wanted = PIECE; position < octets; ) {
-    const piece = aligned(await file.read(position, Math.min(wanted, octets - position), room));
-    let at = 0;
-    for (let block = RowBlock.at(piece, at); block; block = RowBlock.at(piece, at)) {
-      take(collection, block, restoring);
-      at += block.octets.length;
-      if (slices.over) await slices.pause();
-    }
-    if (at === 0 && piece.length < wanted) throw new SyntaxError('rows are missing');
-    wanted = at === 0 ? wanted * 2 : PIECE;
-    position += at;
+  for await (const block of readBlocks(file, octets, RowBlock.at)) {
+    take(collection, block, restoring);
+    if (slices.over) await slices.pause();
   }
   restoring.end(pending);
-}
-
-/** Numbers can be read only where they begin at a multiple of their length. */
-function aligned(octets: Uint8Array): Buffer {
-  const { buffer, byteOffset, length } = octets.byteOffset % 8 === 0 ? octets : new Uint8Array(octets);
-  return Buffer.from(buffer, byteOffset, length);
 }
 
 function take({ members }: CollectionState, block: RowBlock, restoring: Restoring): void {
