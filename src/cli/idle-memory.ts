@@ -3,7 +3,7 @@
 const EVERY = 10_000;
 /** Part of that time for which this thread may have worked. */
 const QUIET = 0.02;
-/** Octets by which the heap must have grown since it was last collected: one collection for one busy time. */
+/** Octets by which memory must have grown since it was last collected: one collection for one busy time. */
 const GROWTH = 4 * 1024 * 1024;
 
 /**
@@ -19,12 +19,18 @@ export function giveBackWhenIdle(every = EVERY): void {
   setInterval(() => {
     const quiet = work() - worked <= every * QUIET;
     worked = work();
-    if (!quiet || process.memoryUsage().heapTotal < collected + GROWTH) return;
+    if (!quiet || held() < collected + GROWTH) return;
     // Only as a last resort the pages that are free go back at once.
     gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-    collected = process.memoryUsage().heapTotal;
+    collected = held();
     worked = work();
   }, every).unref();
+}
+
+/** Octets of the heap, and of what it refers to beside it: most of what a server reads and writes. */
+function held(): number {
+  const { heapTotal, external } = process.memoryUsage();
+  return heapTotal + external;
 }
 
 /** ms for which this thread has worked. */

@@ -28,6 +28,8 @@ export interface MirrorParts {
   readonly folders: Folders;
   readonly files: ItemFiles;
   readonly users: UsersMirror;
+  /** Members whose files nobody has looked at since an earlier process left them, with what they may hold. */
+  readonly replayed: PendingNames;
   /** Whether files/ is there; see edits/presence.ts. */
   readonly present: () => Promise<boolean>;
   readonly warn: (text: string) => void;
@@ -253,7 +255,10 @@ export class Mirror {
   }
 
   #add(collection: CollectionId, name: string, earlier?: Iterable<string>): void {
-    (this.#held.names(collection) ?? this.#names).add(collection, name, earlier);
+    const names = this.#held.names(collection) ?? this.#names;
+    names.add(collection, name, earlier);
+    const left = this.#parts.replayed.get(collection, name);
+    if (left) names.add(collection, name, left);
   }
 
   #kick(): void {

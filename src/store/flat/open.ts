@@ -280,7 +280,15 @@ async function openOwned(
       }
     },
   });
-  const mirror = new Mirror({ catalog, folders, files, users, present: () => presence.look(), warn });
+  const mirror = new Mirror({
+    catalog,
+    folders,
+    files,
+    users,
+    replayed,
+    present: () => presence.look(),
+    warn,
+  });
   mirror.touchReplayed(others);
   const usersReplayed =
     saved?.head.users === UNSAFE || others.some(({ set }) => set === 'user' || set === 'no-user');
