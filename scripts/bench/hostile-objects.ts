@@ -131,6 +131,7 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'a very long text': [UTC, 'RRULE:FREQ=DAILY', `DESCRIPTION:${'x'.repeat(900_000)}`],
   'a hundred thousand parameters': [UTC, 'RRULE:FREQ=DAILY', `X-A${';B=1'.repeat(100_000)}:x`],
+  'a hundred thousand values of a parameter': [UTC, 'RRULE:FREQ=DAILY', `X-A;B=1${',1'.repeat(100_000)}:x`],
   'very many lines': [UTC, 'RRULE:FREQ=DAILY', ...repeat(50_000, (i) => `X-${i}:x`)],
 };
 

@@ -35,6 +35,8 @@ const COLON = 58;
 const SEMICOLON = 59;
 const EQUALS = 61;
 const BACKSLASH = 92;
+/** Of one line: a hundred times what any program writes. */
+const MOST_PARAMS = 1000;
 
 /** RFC 5545 §3.1 iana-token, and what is in X- names besides (`X-messaging/xmpp-All` of KAddressBook). */
 const NAME_CHARS = Uint8Array.from({ length: 256 }, (_, code) =>
@@ -112,6 +114,7 @@ export class LineParser {
       if (code !== -1 && (name === '' || (code !== COLON && code !== SEMICOLON))) {
         this.#refuse(`has a parameter that can't be read: it is number ${params.length + 1}`);
       }
+      if (params.length === MOST_PARAMS) this.#refuse(`has more than ${MOST_PARAMS} parameters`);
       params.push({ name, values });
     }
     if (this.#code() === -1) this.#refuse('has no colon after its parameters');

@@ -25,6 +25,8 @@ export class ScaleDays implements Days {
   readonly #startMonth: ScaleMonth | undefined;
   /** No day is picked by the rule itself. */
   readonly #open: boolean;
+  /** The year that was looked at last: days are asked for one after the other. */
+  #year: Scope & { readonly months: readonly ScaleMonth[] } = { first: 0, length: 0, months: [] };
 
   constructor(rule: Rule, start: number) {
     this.#rule = rule;
@@ -169,13 +171,10 @@ export class ScaleDays implements Days {
     if (byMonth.length + byMonthDay.length + byYearDay.length === 0) return true;
     const month = this.#monthOf(day);
     if (month === undefined) return false;
-    const months = this.#scale.months(this.#scale.yearOf(day));
-    const newYear = months[0]?.first ?? 0;
-    const length = months.reduce((sum, one) => sum + one.length, 0);
     return (
       (byMonth.length === 0 || byMonth.includes(month.code)) &&
       (byMonthDay.length === 0 || isAt(byMonthDay, day, month)) &&
-      (byYearDay.length === 0 || isAt(byYearDay, day, { first: newYear, length }))
+      (byYearDay.length === 0 || isAt(byYearDay, day, this.#year))
     );
   }
 
@@ -188,9 +187,15 @@ export class ScaleDays implements Days {
     return [{ weekday: weekdayOf(this.#startDay), nth: 0 }];
   }
 
+  /** Where the calendar is known. Afterwards the year is that of the day. */
   #monthOf(day: number): ScaleMonth | undefined {
     if (day !== this.#within(day)) return undefined;
-    return this.#scale.months(this.#scale.yearOf(day)).findLast(({ first }) => first <= day);
+    if (day < this.#year.first || day >= this.#year.first + this.#year.length) {
+      const months = this.#scale.months(this.#scale.yearOf(day));
+      const length = months.reduce((sum, one) => sum + one.length, 0);
+      this.#year = { months, first: months[0]?.first ?? 0, length };
+    }
+    return this.#year.months.findLast(({ first }) => first <= day);
   }
 
   #within(day: number): number {

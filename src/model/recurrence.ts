@@ -85,6 +85,8 @@ function evenStep(rule: Rule): number | null {
 /** BYSETPOS: the asked positions among all candidates of the period, those before DTSTART included. */
 function positionsOf({ bases }: Period, times: TimesOfDay, asked: readonly number[]): readonly number[] {
   const size = bases.length * times.size;
+  // Of every second, minute or hour.
+  if (size === 1) return asked.includes(1) || asked.includes(-1) ? [(bases[0] ?? 0) + times.at(0)] : NONE;
   const indexes: number[] = [];
   for (const position of asked) {
     const index = position > 0 ? position - 1 : size + position;

@@ -77,6 +77,12 @@ export class Evaluator {
       await this.#send('match', { bytes, filter, zone }, QUICK);
       await this.#send('busy', { bytes, range, zone }, QUICK);
       await this.#send('data', { bytes, wanted: { expand: range }, zone }, QUICK);
+      // So long that all of it is compiled.
+      await this.#send(
+        'busy',
+        { bytes: Buffer.from(REHEARSED.replace('HOURLY', 'SECONDLY')), range, zone },
+        THOROUGH,
+      );
     } catch (error) {
       if (!(error instanceof TooMuch)) throw error;
     }
