@@ -42,10 +42,13 @@ export class CollectionState {
 
   /** Nobody knows what became of the files: what is missing among them was not taken away by anybody. */
   forgetPrints(): void {
-    for (const name of this.members.names()) {
-      this.members.setPrint(name, 0);
-      this.unsaved.add(name);
-    }
+    for (const name of this.members.names()) this.forgetPrint(name);
+  }
+
+  /** Nobody knows what became of a member's file: if it is missing, it is written. */
+  forgetPrint(name: string): void {
+    this.members.setPrint(name, 0);
+    this.unsaved.add(name);
   }
 }
 

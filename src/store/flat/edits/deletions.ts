@@ -80,8 +80,7 @@ export class Deletions {
 
   #writeAnew(collection: CollectionState, name: string): void {
     // Until it is written it is not missing.
-    collection.members.setPrint(name, 0);
-    collection.unsaved.add(name);
+    collection.forgetPrint(name);
     this.#parts.mirror.touchName(collection.record.id, name);
   }
 }

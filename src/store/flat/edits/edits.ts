@@ -17,6 +17,7 @@ import { GoneFolders } from './gone-folders.ts';
 import { Held, type HeldLimits } from './held.ts';
 import { Looker } from './looker.ts';
 import { Lookout } from './lookout.ts';
+import { forgetLost } from './lost-files.ts';
 import { NewFolders } from './new-folders.ts';
 import type { Presence } from './presence.ts';
 import { Suspects } from './sight.ts';
@@ -145,6 +146,7 @@ export class Edits {
     const { folders, usersReplayed } = this.#parts;
     const unknown = await folders.survey();
     this.#goneFolders.suspect(this.#parts.copied);
+    await forgetLost({ ...this.#parts, looker: this.#looker });
     this.#watch?.set(await folders.watched());
     begin();
     if (!usersReplayed) await this.#takeOverAccounts();

@@ -82,8 +82,7 @@ export class Sweep {
     const { id } = collection.record;
     const folder = folders.of(id);
     if (folder === undefined && collection.print === 0) {
-      // A crash kept its folder from being made.
-      collection.forgetPrints();
+      // A crash kept its folder from being made; see lost-files.ts.
       mirror.touchCollection(id);
       for (const name of collection.members.names()) mirror.touchName(id, name);
       return;
