@@ -19,7 +19,7 @@ export interface Helper {
 }
 
 /** Octets that are copied at once. */
-const PART = 1024 * 1024;
+const PART = 256 * 1024;
 
 /** A worker while it runs: it is asked one question after the other. */
 export class RunningWorker {
