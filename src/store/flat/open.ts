@@ -372,7 +372,7 @@ async function openOwned(
     await edits.open(() => mirror.begin());
     for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
     // Else the next opening would read those files again, and names would be remembered until a commit comes.
-    if (checkpoint.wanting) schedule.note(journal.position);
+    if (checkpoint.wanting) schedule.now();
   })().catch((error: unknown) => warn(`comparing files/ with the store: ${reasonOf(error)}`));
 
   const holding = setTimeout(() => {

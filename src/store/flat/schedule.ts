@@ -30,6 +30,11 @@ export class Schedule {
     this.#run();
   }
 
+  /** Something is to be saved that no commit brought. */
+  now(): void {
+    if (!this.#running && !this.#closed) this.#run();
+  }
+
   /** Begins nothing more; resolves when what is under way has ended. */
   async close(): Promise<void> {
     this.#closed = true;
