@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { initFlatStore, openFlatStore } from '../../src/store/flat/open.ts';
-import type { Collection } from '../../src/store/types.ts';
+import type { Change, Collection } from '../../src/store/types.ts';
 import { made, membersOf, object } from './contract.ts';
 import { textFacts } from './crash-model.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -11,6 +11,16 @@ const FOLDER = '/data';
 const HOME = '/data/files/ann/calendars';
 const NAMES = ['a.ics', 'b.ics', 'c.ics'];
 const textOf = (name: string) => `BEGIN ${name}\ntext\nEND\n`;
+
+function putOf({ id }: Collection, name: string): Change {
+  const facts = { ...object(name).facts, uid: name };
+  return { do: 'put', collection: id, name, bytes: Buffer.from(textOf(name)), facts };
+}
+
+async function removeFolder(disk: SimulatedDisk, folder: string): Promise<void> {
+  for (const { name } of (await disk.readdir(folder)) ?? []) await disk.unlink(path.join(folder, name));
+  await disk.rmdir(folder);
+}
 
 /** Ends a sweep's look at a collection only when the mirror has made the folder of another. */
 class Racing extends SimulatedDisk {
@@ -39,13 +49,7 @@ describe('the folder of a calendar that a crash took while it was renamed', () =
     const store = await openFlatStore({ folder: FOLDER, disk, factsOf: textFacts });
     await made(store, 'ann', 'calendar', 'first');
     calendar = await made(store, 'ann', 'calendar', 'old');
-    for (const name of NAMES) {
-      const { facts } = object(name);
-      const bytes = Buffer.from(textOf(name));
-      await store.commit([
-        { do: 'put', collection: calendar.id, name, bytes, facts: { ...facts, uid: name } },
-      ]);
-    }
+    await store.commit(NAMES.map((name) => putOf(calendar, name)));
     await store.settled();
     await store.checkpoint();
     await store.commit([
@@ -54,9 +58,7 @@ describe('the folder of a calendar that a crash took while it was renamed', () =
     await store.settled();
     disk = new SimulatedDisk(disk.state.clone());
     description = (await disk.readFile(path.join(HOME, 'second/.collection.json'))) ?? assert.fail();
-    for (const { name } of (await disk.readdir(path.join(HOME, 'second'))) ?? [])
-      await disk.unlink(path.join(HOME, 'second', name));
-    await disk.rmdir(path.join(HOME, 'second'));
+    await removeFolder(disk, path.join(HOME, 'second'));
   });
 
   /** Everything is there, and its file is too. */
@@ -85,4 +87,37 @@ describe('the folder of a calendar that a crash took while it was renamed', () =
       await isWhole(disk);
     });
   }
+});
+
+/** Stops at a moment of its own. */
+class Stopping extends SimulatedDisk {
+  left: SimulatedDisk | undefined;
+
+  override async mkdir(folder: string): Promise<void> {
+    await super.mkdir(folder);
+    if (folder === path.join(HOME, 'default')) this.left = new SimulatedDisk(this.state.clone());
+  }
+}
+
+describe('the folder of a calendar that somebody has removed', () => {
+  it('is put back as it was decided, also by who finds it empty after a crash', async () => {
+    const disk = new SimulatedDisk();
+    await initFlatStore(FOLDER, disk);
+    const options = { folder: FOLDER, factsOf: textFacts };
+    const store = await openFlatStore({ ...options, disk });
+    const calendar = await made(store, 'ann');
+    await store.commit(NAMES.map((name) => putOf(calendar, name)));
+    await store.settled();
+    await store.close();
+    await removeFolder(disk, path.join(HOME, 'default'));
+
+    const stopped = new Stopping(disk.state.clone());
+    const again = await openFlatStore({ ...options, disk: stopped });
+    assert.equal(await again.decideDeletions(calendar.id, 'put-back'), NAMES.length);
+    await again.close();
+    const last = await openFlatStore({ ...options, disk: stopped.left ?? assert.fail() });
+    await last.settled();
+    assert.deepEqual((await membersOf(last, calendar)).map(({ name }) => name).sort(), NAMES);
+    await last.close();
+  });
 });

@@ -51,10 +51,13 @@ export class Folders {
     return folder !== undefined && (await this.#disk.stat(folder))?.kind === 'folder';
   }
 
-  /** Neither it nor a folder that leads to it was moved or made since the disk was last waited for. */
+  /**
+   * Neither it nor a folder that leads to it was moved or made since the disk was last waited for. One that is gone is
+   * missing after a power cut too.
+   */
   isSafe(collection: CollectionId): boolean {
     const folder = this.#placed.get(collection);
-    if (folder === undefined) return false;
+    if (folder === undefined) return true;
     for (const unsafe of this.#unsynced) if (isBelow(folder, unsafe)) return false;
     return true;
   }

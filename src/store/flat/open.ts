@@ -308,6 +308,7 @@ async function openOwned(
     keep,
     uidsOf: (collection) => facts.ready(collection),
     commit,
+    save: () => saveState(),
     replayed,
     usersReplayed,
     copied,
@@ -356,6 +357,8 @@ async function openOwned(
     rewritten: () => pasts.clear(),
     warn,
   });
+  const saveState = () =>
+    checkpoint.run().catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
   const save = async () => {
     await checkpoint.run();
     await retention.due();
@@ -467,7 +470,7 @@ async function openOwned(
       await asked.ended();
       await commits.idle();
       await mirror.settled(CLOSING);
-      await checkpoint.run().catch((error: unknown) => warn(`saving the state: ${reasonOf(error)}`));
+      await saveState();
       await commits.close();
       await mirror.close();
       for (const part of [journal, vault]) {

@@ -11,6 +11,8 @@ export interface DeletionsParts {
   readonly folders: Folders;
   readonly mirror: Mirror;
   readonly held: Held;
+  /** Saves the state. Never throws. */
+  readonly save: () => Promise<void>;
   /** @throws Refusal */
   readonly commit: (
     changes: readonly InnerChange[],
@@ -35,12 +37,12 @@ export class Deletions {
     if (held.isWhole(id)) {
       const { count } = collection.members;
       if (decision === 'accept') await this.#remove(collection, by);
-      else this.#makeAnew(collection);
+      else await this.#makeAnew(collection);
       return count;
     }
     const names = held.names(id).filter((name) => collection.members.has(name));
     if (decision === 'accept') await this.#delete(collection, names, by);
-    else for (const name of names) this.#writeAnew(collection, name);
+    else await this.#writeAnew(collection, names);
     held.drop(id);
     return names.length;
   }
@@ -63,12 +65,15 @@ export class Deletions {
     this.#letGo(id);
   }
 
-  #makeAnew(collection: CollectionState): void {
+  async #makeAnew(collection: CollectionState): Promise<void> {
+    const { mirror, save } = this.#parts;
     const { id } = collection.record;
     collection.forgetPrints();
+    collection.print = 0;
+    await save();
     this.#letGo(id);
-    this.#parts.mirror.touchCollection(id);
-    for (const name of collection.members.names()) this.#parts.mirror.touchName(id, name);
+    mirror.touchCollection(id);
+    for (const name of collection.members.names()) mirror.touchName(id, name);
   }
 
   #letGo(id: CollectionId): void {
@@ -78,9 +83,11 @@ export class Deletions {
     mirror.release(id);
   }
 
-  #writeAnew(collection: CollectionState, name: string): void {
-    // Until it is written it is not missing.
-    collection.forgetPrint(name);
-    this.#parts.mirror.touchName(collection.record.id, name);
+  /** Until they are written they are not missing: also for whoever opens the store when it was stopped before that. */
+  async #writeAnew(collection: CollectionState, names: readonly string[]): Promise<void> {
+    const { mirror, save } = this.#parts;
+    for (const name of names) collection.forgetPrint(name);
+    await save();
+    for (const name of names) mirror.touchName(collection.record.id, name);
   }
 }

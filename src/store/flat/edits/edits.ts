@@ -52,6 +52,8 @@ export interface EditsParts {
     by: Author,
     taken: readonly TakenOver[],
   ) => Promise<readonly Outcome[]>;
+  /** Saves the state. Never throws. */
+  readonly save: () => Promise<void>;
   /** Members that the replay touched or that were pending, with what their files may still hold. */
   readonly replayed: PendingNames;
   /** Accounts changed since the last checkpoint: users.json may be any of several versions. */
