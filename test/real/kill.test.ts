@@ -135,16 +135,31 @@ async function assertKept(url: string, stored: Map<string, Versions>, where: str
   await Promise.all(Array.from({ length: connections }, connection));
 }
 
-/** Every file is a whole version that was sent for it. Returns their names. */
+/** Every file is a whole version that was sent for it. Returns their names, without those of files that are just being removed. */
 function assertWhole(folder: string, stored: ReadonlyMap<string, Versions>): readonly string[] {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^[^.].*\.ics$/.test(name)) : [];
-  for (const name of names) {
-    const text = readFileSync(join(folder, name), 'utf8');
-    assert.ok(stored.has(name), `a file ${name} that nobody sent`);
-    assert.equal(/^UID:(.*)\r$/m.exec(text)?.[1], name);
-    assert.match(text, /^BEGIN:VCALENDAR\r\n.*\r\nEND:VCALENDAR\r\n$/s);
+  return names.filter((name) => isWhole(folder, name, stored.get(name))).sort();
+}
+
+function isWhole(folder: string, name: string, versions: Versions | undefined): boolean {
+  assert.ok(versions, `a file ${name} that nobody sent`);
+  const text = readIfThere(join(folder, name));
+  if (text === undefined) {
+    assert.equal(versions.answered, undefined, `the file ${name} of an object that is there went away`);
+    return false;
   }
-  return names.sort();
+  assert.equal(/^UID:(.*)\r$/m.exec(text)?.[1], name);
+  assert.match(text, /^BEGIN:VCALENDAR\r\n.*\r\nEND:VCALENDAR\r\n$/s);
+  return true;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function report(url: string, token: string) {
