@@ -178,9 +178,14 @@ export class ItemFiles {
     await Promise.all(work);
   }
 
+  /** A file that stands as it should may stand in memory alone, and is written anew. */
+  distrust(collection: CollectionId, name: string): void {
+    this.#doubtful.add(collection, name);
+  }
+
   /** After a failed fsync the next one says that all is well, whatever was lost. */
   #doubt(id: CollectionId, name: string, error: unknown): never {
-    this.#doubtful.add(id, name);
+    this.distrust(id, name);
     this.#parts.again(id, name);
     throw error;
   }

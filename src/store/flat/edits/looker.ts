@@ -132,8 +132,12 @@ export class Looker {
     replayed.take(id, name);
     if (same) {
       troubles.clear(id, file);
-      // Seen is not safe: the process before may have died between writing it and waiting for the disk.
-      this.#parts.files.written(collection, name, seen.print, earlier);
+      // Seen is not safe: the process before may have died between writing it and waiting for the disk, or when the disk had
+      // failed to keep it, of which nobody else is told.
+      if (earlier) {
+        this.#parts.files.distrust(id, name);
+        mirror.touchName(id, name, earlier);
+      } else this.#parts.files.written(collection, name, seen.print);
       return undefined;
     }
     if (ours) {
