@@ -21,7 +21,7 @@ export interface Timing {
 const NO_LENGTH = 0;
 const WHOLE_DAY: Duration = { days: 1, time: 0 };
 
-/** The start of its timing. */
+/** The start of its timing; null where there is none. */
 export function startOf(component: Component): DateValue | null {
   const start = dateOfLine(property(component, 'DTSTART'));
   return start ?? (component.name === 'VTODO' ? dateOfLine(property(component, 'DUE')) : null);
@@ -29,11 +29,10 @@ export function startOf(component: Component): DateValue | null {
 
 /** null where the component has no (readable) date to begin with, so that it happens at no time in particular. */
 export function timingOf(component: Component, zones: Zones): Timing | null {
-  const endName = component.name === 'VTODO' ? 'DUE' : 'DTEND';
-  const start = dateOfLine(property(component, 'DTSTART'));
-  const end = dateOfLine(property(component, endName));
-  if (start === null)
-    return component.name === 'VTODO' && end !== null ? { start: end, length: NO_LENGTH } : null;
+  const start = startOf(component);
+  if (start === null) return null;
+  // A task that has only DUE happens at that instant.
+  const end = dateOfLine(property(component, component.name === 'VTODO' ? 'DUE' : 'DTEND'));
   return { start, length: lengthOf(component, start, end, zones) };
 }
 
