@@ -120,6 +120,27 @@ describe('evaluator', () => {
     );
   });
 
+  test('a worker that could be sent only a part of an object is given up: it would take it for the beginning of the next', async () => {
+    const helpers: ReturnType<typeof idle>[] = [];
+    const refusing = new Evaluator(() => {
+      const helper = idle();
+      helpers.push(helper);
+      const { postMessage } = helper;
+      helper.postMessage = (sent, moved) => {
+        if (!('part' in sent)) throw new Error('refused');
+        postMessage.call(helper, sent, moved);
+      };
+      return helper;
+    });
+    const bytes = Buffer.alloc(300 * 1024, 'x');
+    await assert.rejects(refusing.ask('check', { bytes }), /refused/);
+    await assert.rejects(refusing.ask('check', { bytes }), /refused/);
+    assert.deepEqual(
+      helpers.map(({ ended }) => ended),
+      [true, true],
+    );
+  });
+
   test('only so many questions wait', async () => {
     const busy = new Evaluator(idle, { deadline: 50 });
     const asked = Array.from({ length: 110 }, () => busy.ask('check', { bytes: LARGE }));

@@ -65,7 +65,12 @@ export class RunningWorker {
       };
       helper.on('error', failed);
       helper.on('message', answered);
-      this.#post(ask, question, effort).catch(reject);
+      this.#post(ask, question, effort).catch((error: unknown) => {
+        settle();
+        // Parts that it has already would begin the next object.
+        void this.end();
+        reject(error);
+      });
     });
   }
 
