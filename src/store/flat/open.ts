@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Notice } from '../history.ts';
 import { type Author, type FactsOf, type Inspect, Refusal } from '../types.ts';
 import { BaseReader } from './base.ts';
 import { CacheFiles } from './cache-files.ts';
-import { Catalog, type CollectionState } from './catalog.ts';
+import type { CollectionState } from './catalog.ts';
 import { check } from './check.ts';
-import { Checkpoint, loadState } from './checkpoint.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { carefulClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import type { Disk } from './disk.ts';
 import { Edits, ON_DISK } from './edits/edits.ts';
 import { Presence } from './edits/presence.ts';
-import { comesBack, type Entry } from './entries.ts';
 import { errorCode, explained, reasonOf, StoreError } from './error.ts';
 import { FactsDesk } from './facts.ts';
 import { FactsCache } from './facts-cache.ts';
@@ -30,21 +28,17 @@ import { nodeDisk } from './node-disk.ts';
 import { Noticing } from './noticing.ts';
 import { PastReader } from './past.ts';
 import { PastRecords } from './past-records.ts';
-import { PendingNames } from './pending.ts';
 import type { InnerChange } from './plan.ts';
 import { isCaseless } from './probe.ts';
 import { purgeOf } from './purge.ts';
 import { Reader } from './reader.ts';
-import { readBases } from './rebuild.ts';
-import { replayJournal } from './recover.ts';
+import { recoverCatalog } from './recover-catalog.ts';
 import { Reserve } from './reserve.ts';
 import { type HistoryLimits, Retention, segmentSizeFor } from './retention.ts';
 import { UNSAFE } from './rows.ts';
 import { Schedule } from './schedule.ts';
 import { SightingsFile } from './sightings.ts';
-import { STATE_FORMAT } from './state-index.ts';
 import { type FlatStore, OpenStore, submit } from './store.ts';
-import { keepState } from './upgrade.ts';
 import { UsersMirror } from './users-file.ts';
 import { Vault, type Wanted } from './vault.ts';
 
@@ -82,8 +76,6 @@ export interface FlatStoreOptions {
 const CLOSING = 1000;
 /** ms until a store that stays open holds room on the disk. */
 const RESERVING = 3000;
-/** ms of reading without a word. */
-const PATIENCE = 1000;
 const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
 /** What the store does of its own accord. */
 const BY_ITSELF: Author = { agent: 'davd' };
@@ -121,46 +113,8 @@ async function openOwned(
   const warn = (text: string) => log.warn(text);
   const info = (text: string) => log.info(text);
 
-  // What is found there may be named in memory alone, by a process that died.
-  for (const part of [layout.state, layout.journal]) await disk.syncFolder(part);
-  const saved = await loadState(disk, layout, id);
-  if (saved && saved.head.format < STATE_FORMAT) await keepState(disk, layout, saved.head.format);
-  const replayed = saved?.pending ?? new PendingNames();
-  const known = saved ?? (await readBases(disk, layout));
-  const catalog = known?.catalog ?? new Catalog();
-  const history = known?.head.history ?? { first: 1, bases: [] };
-  const epoch = saved?.head.epoch ?? randomBytes(4).toString('hex');
-  const others: Entry[] = [];
-  let last = 0;
-  const end = await replayJournal(
-    disk,
-    layout.journal,
-    saved?.head.from ?? undefined,
-    history.first,
-    saved?.head.durable ?? [0, 0],
-    (record, spot) => {
-      last = Math.max(last, record.time);
-      for (const entry of record.changes) {
-        if (entry.set === 'member' || entry.set === 'gone')
-          replayed.add(entry.in, entry.name, entry.was && [entry.was.etag]);
-        else others.push(entry);
-      }
-      catalog.apply(record, spot);
-      for (const entry of record.changes.filter(comesBack)) {
-        const { id } = entry.collection;
-        for (const name of catalog.collections.get(id)?.members.names() ?? []) replayed.add(id, name);
-      }
-    },
-    patiently((done, of) => info(`opening the store: ${done} of ${of} files of the journal are read`)),
-  );
-  const marker = (await disk.stat(layout.marker))?.content ?? 0;
-  // In a copy of the folder nobody knows whether what is missing was deleted or not copied.
-  const copied = saved?.head.marker !== marker;
-  if (copied) for (const collection of catalog.collections.values()) collection.forgetPrints();
-  if (end.cut > 0)
-    info(`opening the store: ${end.cut} octets that were never acknowledged are cut off the journal`);
-  for (const file of end.rotten)
-    warn(`reading the journal "${file}": bytes of objects have changed there; davd check says which`);
+  const recovered = await recoverCatalog(disk, layout, id, { info, warn });
+  const { saved, catalog, history, epoch, replayed, others, marker, copied, end } = recovered;
   const kept = { ...HISTORY, ...limits };
   const segments = segmentSize ?? segmentSizeFor(kept.maxBytes, SEGMENT_SIZE);
   const journal = new Journal(disk, layout.journal, id, end.position, newId, segments);
@@ -343,7 +297,7 @@ async function openOwned(
     checkpoint,
     journal,
     limits: kept,
-    now: carefulClock(Math.max(last, end.last?.time ?? 0)),
+    now: carefulClock(Math.max(recovered.last, end.last?.time ?? 0)),
     bytesOf,
     commit: (changes) => commit(changes, BY_ITSELF),
     turn: async () => {
@@ -479,16 +433,6 @@ async function openOwned(
       release();
     },
   });
-}
-
-/** Tells how far something is that takes long, each second at most. */
-function patiently(tell: (done: number, of: number) => void): (done: number, of: number) => void {
-  let due = performance.now() + PATIENCE;
-  return (done, of) => {
-    if (performance.now() < due) return;
-    tell(done, of);
-    due = performance.now() + PATIENCE;
-  };
 }
 
 function readable(factsOf: FactsOf): Inspect {
