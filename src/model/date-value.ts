@@ -120,10 +120,10 @@ export function parseDuration(text: string): Duration | null {
     }
     const end = endOfDigits(value, at);
     if (end === at || end - at > MOST_DIGITS) return null;
-    const unit = UNITS.findIndex(([letter, inTime]) => inTime === timed && isLetter(value, end, letter));
+    const unit = unitOf(value, end, timed);
     if (unit < order) return null;
     order = unit + 1;
-    const length = digits(value, at, end) * (UNITS[unit]?.[2] ?? 0);
+    const length = digits(value, at, end) * (LENGTHS[unit] ?? 0);
     if (timed) time += length;
     else days += length;
     at = end + 1;
@@ -133,14 +133,20 @@ export function parseDuration(text: string): Duration | null {
 
 const MOST_DIGITS = 9;
 const UPPER_P = 80;
-/** Letters of the units in their order, whether they follow the T, and how long each is: in days, or in ms. */
-const UNITS: readonly (readonly [letter: number, inTime: boolean, length: number])[] = [
-  [87, false, WEEK / DAY],
-  [68, false, 1],
-  [72, true, HOUR],
-  [77, true, MINUTE],
-  [83, true, SECOND],
-];
+/** W and D, then what follows the T: H, M and S. */
+const UNITS = [87, 68, 72, 77, 83];
+const FIRST_TIMED = 2;
+/** In days, and from the first timed one on in ms. */
+const LENGTHS = [WEEK / DAY, 1, HOUR, MINUTE, SECOND];
+
+/** Which unit a letter of text stands for; -1 where for none that may come there. */
+function unitOf(text: string, at: number, timed: boolean): number {
+  const last = timed ? UNITS.length : FIRST_TIMED;
+  for (let unit = timed ? FIRST_TIMED : 0; unit < last; unit += 1) {
+    if (isLetter(text, at, UNITS[unit] ?? 0)) return unit;
+  }
+  return -1;
+}
 
 function endOfDigits(text: string, from: number): number {
   let at = from;

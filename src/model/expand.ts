@@ -14,7 +14,7 @@ import type { Occurrence } from './occurrences.ts';
 import { seriesOf, workFor } from './series.ts';
 import { overlappingSpans, type Spans } from './spans.ts';
 import { isUndatedTask, overlappingOccurrences, type TimeRange, undatedTaskOverlaps } from './time-range.ts';
-import { endOf, startOf, timingOf } from './timing.ts';
+import { endOf, startOf, type Timing, timingOf } from './timing.ts';
 import { type Effort, TooMuch } from './work.ts';
 import type { Zone } from './zone.ts';
 import { type Zones, zonesOf } from './zones.ts';
@@ -51,7 +51,8 @@ export function expandCalendar(
     limits.octets,
   );
   const others = root.components.filter((component) => staysAsItIs(component, range, zones));
-  const components = [...occurrences.map((occurrence) => single(occurrence, zones)), ...others];
+  const timings = timingsBy(zones);
+  const components = [...occurrences.map((occurrence) => single(occurrence, timings, zones)), ...others];
   return { source: calendar.source, root: { ...root, components } };
 }
 
@@ -105,14 +106,26 @@ function staysAsItIs(component: Component, range: TimeRange, zones: Zones): bool
   return !OCCURRING.has(component.name) && component.name !== 'VTIMEZONE';
 }
 
-function single(occurrence: Occurrence, zones: Zones): Component {
+type Timings = (component: Component) => Timing | null;
+
+/** Each is read once, though thousands of occurrences may be of one component. */
+function timingsBy(zones: Zones): Timings {
+  const known = new Map<Component, Timing | null>();
+  return (component) => {
+    const timing = known.get(component) ?? timingOf(component, zones);
+    known.set(component, timing);
+    return timing;
+  };
+}
+
+function single(occurrence: Occurrence, timings: Timings, zones: Zones): Component {
   const { component, id } = occurrence;
   const start = isZoned(occurrence.start) ? utcValue(occurrence.startsAt) : occurrence.start;
   const told = { ...occurrence, start };
   const properties: ContentLine[] = [];
   for (const line of component.properties) {
     if (RECURRENCE.has(line.name)) continue;
-    properties.push(dateOf(line, told, zones) ?? withoutZone(line, zones));
+    properties.push(dateOf(line, told, timings, zones) ?? withoutZone(line, zones));
   }
   if (id !== null) properties.push(dateLine('RECURRENCE-ID', id === occurrence.start ? start : id, zones));
   return madeComponent(component.name, properties, component.components);
@@ -128,7 +141,12 @@ function utcValue(instant: number): DateValue {
 }
 
 /** The line that says when, for this occurrence; null if the line is not one. */
-function dateOf(line: ContentLine, occurrence: Occurrence, zones: Zones): ContentLine | null {
+function dateOf(
+  line: ContentLine,
+  occurrence: Occurrence,
+  timings: Timings,
+  zones: Zones,
+): ContentLine | null {
   const { component, start } = occurrence;
   switch (line.name) {
     case 'DTSTART':
@@ -137,7 +155,7 @@ function dateOf(line: ContentLine, occurrence: Occurrence, zones: Zones): Conten
     case 'DUE':
       return dateLine(line.name, endValue(line, occurrence, zones), zones);
     case 'DURATION': {
-      const timing = timingOf(component, zones);
+      const timing = timings(component);
       // An RDATE may be a period with a length of its own, and a day in UTC always has 24 hours.
       if (timing === null || endOf(start, timing.length, zones) === occurrence.endsAt) return null;
       return madeLine('DTEND', [], formatUtc(occurrence.endsAt));

@@ -8,7 +8,7 @@ import { type Series, seriesOf, workFor } from './series.ts';
 import { escapeText } from './text-value.ts';
 import { spanOverlaps, type TimeRange } from './time-range.ts';
 import { endOf } from './timing.ts';
-import type { Effort } from './work.ts';
+import type { Effort, Work } from './work.ts';
 import type { Zone } from './zone.ts';
 import { zonesOf } from './zones.ts';
 
@@ -33,6 +33,8 @@ export interface FreeBusyReply {
 
 /** For one object: enough for some 20,000 occurrences. */
 const EFFORT: Effort = { steps: 100_000 };
+/** Steps of a FREEBUSY period. */
+const PERIOD = 4;
 const TYPES: readonly BusyType[] = ['BUSY', 'BUSY-TENTATIVE', 'BUSY-UNAVAILABLE'];
 
 /**
@@ -50,8 +52,10 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, e
       if (end <= start || !spanOverlaps(start, end, range)) return;
       taken.push({ start: Math.max(start, range.start), end: Math.min(end, range.end), type });
     };
-    takeEvents(series, range, effort, take);
-    for (const part of calendar.root.components) takePeriods(part, series, take);
+    const work = workFor(series, effort);
+    takeEvents(series, range, work, take);
+    for (const part of calendar.root.components) takePeriods(part, series, work, take);
+    work.demandLeft('finding its times');
     return taken;
   } catch (error) {
     if (error instanceof InvalidData) return [];
@@ -61,16 +65,14 @@ export function busyTimes(bytes: Uint8Array, range: TimeRange, floating: Zone, e
 
 type Take = (start: number, end: number, type: BusyType) => void;
 
-function takeEvents(series: Series, range: TimeRange, effort: Effort, take: Take): void {
+function takeEvents(series: Series, range: TimeRange, work: Work, take: Take): void {
   const window = { from: range.start, to: range.end };
   const types = new Map([...series.parts.keys()].map((component) => [component, typeOfEvent(component)]));
   if ([...types.values()].every((type) => type === null)) return;
-  const work = workFor(series, effort);
   for (const { component, startsAt, endsAt } of occurrencesOf(series, window, work)) {
     const type = types.get(component);
     if (type) take(startsAt, endsAt, type);
   }
-  work.demandLeft('finding its occurrences');
 }
 
 /** The table of RFC 4791 §7.10; null where a component takes no time by its occurrences. */
@@ -86,12 +88,13 @@ function keyword(line: ContentLine | undefined): string | undefined {
   return line?.value.trim().toUpperCase();
 }
 
-function takePeriods(component: Component, { zones }: Series, take: Take): void {
+function takePeriods(component: Component, { zones }: Series, work: Work, take: Take): void {
   if (component.name !== 'VFREEBUSY') return;
   for (const line of component.properties) {
     const type = line.name === 'FREEBUSY' ? typeOfPeriods(line) : null;
     if (type === null) continue;
     for (const { start, end, duration } of periodsOfLine(line)) {
+      if (!work.spend(PERIOD)) return;
       const endsAt = end === null ? endOf(start, duration ?? 0, zones) : instantOf(end, zones);
       take(instantOf(start, zones), endsAt, type);
     }

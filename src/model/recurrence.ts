@@ -16,8 +16,8 @@ type Periods = Generator<Period, void, undefined>;
 const LAST_YEAR = 9999;
 const END_OF_CALENDAR = dayOf(LAST_YEAR + 1, 1, 1) * DAY;
 
-/** Steps of the budget that a period takes, and that finding its days takes. */
-const COST = { PERIOD: 1, EMPTY: 2, YEARLY: 100, MONTHLY: 10, WEEKLY: 5 };
+/** Steps of the budget that a period takes, and that finding its days takes; by another calendar, days are dearer. */
+const COST = { PERIOD: 1, EMPTY: 2, EMPTY_SCALED: 4, YEARLY: 100, MONTHLY: 10, WEEKLY: 5 };
 /** Length of the periods that are all equally long, in ms. */
 const LENGTHS = {
   WEEKLY: 7 * DAY,
@@ -49,8 +49,9 @@ export function* recur(
   const positions = rule.bySetPos;
   const candidates = TimesOfDay.of(rule, start - dayOfWall(start) * DAY);
   const times = positions.length > 0 ? TimesOfDay.base : candidates;
+  const empty = rule.scale === null ? COST.EMPTY : COST.EMPTY_SCALED;
   for (const period of periodsOf(rule, start, begin, work)) {
-    const cost = (period.bases.length === 0 ? COST.EMPTY : COST.PERIOD) + positions.length;
+    const cost = (period.bases.length === 0 ? empty : COST.PERIOD) + positions.length;
     if (period.begin > stretch.to || !work.spend(cost)) return;
     const bases = positions.length > 0 ? positionsOf(period, candidates, positions) : period.bases;
     for (const base of bases) {

@@ -1,3 +1,4 @@
+import { DAY } from '../../model/civil.ts';
 import { TooMuch } from '../../model/work.ts';
 import { UTC } from '../../model/zone.ts';
 import { readAnswer, type SentAnswer } from './message.ts';
@@ -68,21 +69,23 @@ export class Evaluator {
 
   async #rehearse(): Promise<void> {
     const zone = UTC;
-    const filter = { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [] };
-    const range = { start: 0, end: 30 * 86_400_000 };
-    const bytes = Buffer.from(REHEARSED);
+    const range = { start: 0, end: 30 * DAY };
+    const bytes = Buffer.from(rehearsed('HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYMINUTE=0,30'));
+    await this.#try('check', { bytes }, QUICK);
+    await this.#try('spans', { bytes, stretch: { from: range.start, to: range.end }, zone }, QUICK);
+    await this.#try('match', { bytes, filter: ANYTHING, zone }, QUICK);
+    // So long that what most time is spent in gets compiled.
+    for (const rule of LONG_RULES) {
+      const long = { bytes: Buffer.from(rehearsed(rule)), zone };
+      await this.#try('busy', { ...long, range }, THOROUGH);
+      await this.#try('data', { ...long, wanted: { expand: range } }, THOROUGH);
+    }
+  }
+
+  /** Asks where nobody wants the answer. */
+  async #try(ask: Asked, question: Questions[Asked], effort: Effort): Promise<void> {
     try {
-      await this.#send('check', { bytes }, QUICK);
-      await this.#send('spans', { bytes, stretch: { from: range.start, to: range.end }, zone }, QUICK);
-      await this.#send('match', { bytes, filter, zone }, QUICK);
-      await this.#send('busy', { bytes, range, zone }, QUICK);
-      await this.#send('data', { bytes, wanted: { expand: range }, zone }, QUICK);
-      // So long that all of it is compiled.
-      await this.#send(
-        'busy',
-        { bytes: Buffer.from(REHEARSED.replace('HOURLY', 'SECONDLY')), range, zone },
-        THOROUGH,
-      );
+      await this.#send(ask, question, effort);
     } catch (error) {
       if (!(error instanceof TooMuch)) throw error;
     }
@@ -111,13 +114,18 @@ export class Evaluator {
   }
 }
 
+const ANYTHING = { name: 'VCALENDAR', isNotDefined: false, props: [], comps: [] };
+const LONG_RULES = ['SECONDLY;BYDAY=MO,TU,WE,TH,FR,SA,SU', 'SECONDLY;BYMONTHDAY=1,2,3,-1;BYSETPOS=1'];
+
 /** A series of which everything is asked. */
-const REHEARSED = `BEGIN:VCALENDAR\r
+function rehearsed(rule: string): string {
+  return `BEGIN:VCALENDAR\r
 BEGIN:VEVENT\r
 UID:rehearsed\r
 DTSTART;TZID=Europe/Berlin:19700101T000000\r
 DURATION:PT10M\r
-RRULE:FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYMINUTE=0,30\r
+RRULE:FREQ=${rule}\r
 END:VEVENT\r
 END:VCALENDAR\r
 `;
+}

@@ -35,7 +35,7 @@ export type Effort = ExpandLimits;
 /** What usual objects are far from. */
 export const QUICK: Effort = { steps: 20_000, octets: 2 ** 18 };
 /** Where nobody waits but who asked: every five minutes of a month, or an object of 50 KB every day of it. */
-export const THOROUGH: Effort = { steps: 80_000, octets: 2 ** 21 };
+export const THOROUGH: Effort = { steps: 60_000, octets: 2 ** 21 };
 
 /**
  * Answers a question here and now.
