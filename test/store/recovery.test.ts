@@ -272,6 +272,34 @@ describe('recovery', () => {
     );
   });
 
+  it('kept facts are found in whatever order they were kept', async () => {
+    const own = await tempStore();
+    const first = await openFlatStore({ folder: own.folder, factsOf });
+    const books = await made(first, 'ann');
+    await first.commit(['a', 'b', 'c', 'd'].map((uid) => put(books, `${uid}.ics`, uid)));
+    await first.checkpoint();
+    await first.commit([
+      put(books, 'c.ics', 'c', 'C2'),
+      put(books, 'x.ics', 'x'),
+      put(books, 'a.ics', 'a', 'A2'),
+    ]);
+    await first.checkpoint();
+    await first.close();
+    let worked = 0;
+    const again = await openFlatStore({
+      folder: own.folder,
+      factsOf: (kind, bytes) => {
+        worked++;
+        return factsOf(kind, bytes);
+      },
+    });
+    for (const uid of ['a', 'b', 'c', 'd', 'x'])
+      assert.equal((await again.memberByUid(books, uid))?.name, `${uid}.ics`);
+    assert.equal(worked, 0);
+    await again.close();
+    await own.end();
+  });
+
   it('facts of another version are worked out anew', async () => {
     const copy = await copyOf(folder);
     const again = await openFlatStore({

@@ -40,13 +40,13 @@ export class FactsCache {
     this.#version = version;
   }
 
-  /** Gives a collection the facts that were kept. Without them they are worked out anew. */
+  /** Gives a collection the facts that were kept. Without them they are worked out anew. Never throws. */
   async load(collection: CollectionState): Promise<void> {
     if (collection.members.unknown === 0) return;
     const file = await this.#disk.open(this.#file(collection.record.id), 'read').catch(() => undefined);
     if (!file) return;
     await this.#loadFrom(file, collection).catch(() => undefined);
-    await file.close();
+    await file.close().catch(() => undefined);
   }
 
   async #loadFrom(file: OpenFile, { record, members }: CollectionState): Promise<void> {

@@ -39,6 +39,15 @@ export class FactsDesk {
     return collection.members.unknown === 0;
   }
 
+  /** Gives a collection the facts that the cache kept, once. Never throws. */
+  kept(collection: CollectionState): Promise<void> {
+    const known = this.#loaded.get(collection);
+    if (known) return known;
+    const work = this.#cache.load(collection);
+    this.#loaded.set(collection, work);
+    return work;
+  }
+
   /** Resolves when all members' facts are known. */
   async ready(collection: CollectionState): Promise<void> {
     if (this.complete(collection)) return;
@@ -54,20 +63,11 @@ export class FactsDesk {
   /** Resolves when the facts of these members are known. */
   async of(collection: CollectionState, names: Iterable<string>): Promise<void> {
     if (this.complete(collection)) return;
-    await this.#cached(collection);
+    await this.kept(collection);
     for (const chunk of chunksOf(unknownOf(collection, names), READ_AT_ONCE)) {
       if (this.#stopped) return;
       await this.#work(collection, chunk);
     }
-  }
-
-  /** Gives a collection the facts that the cache kept, once. */
-  #cached(collection: CollectionState): Promise<void> {
-    const known = this.#loaded.get(collection);
-    if (known) return known;
-    const work = this.#cache.load(collection);
-    this.#loaded.set(collection, work);
-    return work;
   }
 
   async #work(collection: CollectionState, names: readonly string[]): Promise<void> {

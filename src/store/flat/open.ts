@@ -326,6 +326,8 @@ async function openOwned(
     if (closing) throw new Error('the store is closing');
   };
   const looking = (async () => {
+    // First, because it is quick, and clients that come at once ask for times and UIDs.
+    for (const collection of [...catalog.collections.values()]) if (!closing) await facts.kept(collection);
     await edits.open(() => mirror.begin());
     for (const collection of [...catalog.collections.values()]) if (!closing) await facts.ready(collection);
     // Else the next opening would read those files again, and names would be remembered until a commit comes.
