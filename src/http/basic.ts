@@ -1,5 +1,7 @@
 /** Basic authentication (RFC 7617). */
 
+import { isUtf8 } from 'node:buffer';
+
 export interface Credentials {
   readonly user: string;
   readonly password: string;
@@ -7,7 +9,6 @@ export interface Credentials {
 
 const BASIC = /^basic +([a-z0-9+/_-]+={0,2}) *$/i;
 const CONTROL = /[\x00-\x1f\x7f]/;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads an Authorization header. Returns undefined where there is none, it is of another scheme or isn't well formed.
@@ -16,7 +17,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseBasic(header: string | undefined): Credentials | undefined {
   const token = header === undefined ? undefined : BASIC.exec(header)?.[1];
   if (token === undefined) return undefined;
-  const text = decode(Buffer.from(token, 'base64'));
+  const bytes = Buffer.from(token, 'base64');
+  const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
   const colon = text.indexOf(':');
   if (colon < 0 || CONTROL.test(text)) return undefined;
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
@@ -25,12 +27,4 @@ export function parseBasic(header: string | undefined): Credentials | undefined 
 /** The value of WWW-Authenticate (§2, §2.1). `realm` may hold any text a header can carry. */
 export function basicChallenge(realm: string): string {
   return `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`;
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
-  }
 }

@@ -62,8 +62,8 @@ export function chooseCoding(accept: string | undefined): Coding | undefined {
 function varies({ status, headers, body }: Reply): boolean {
   if (status === 304) return true;
   if (status === 206 || body === undefined || headers['content-encoding'] !== undefined) return false;
-  if (!TEXT.test(String(headers['content-type'] ?? headers['Content-Type'] ?? ''))) return false;
-  return typeof body === 'string' || body instanceof Uint8Array ? body.length >= WORTH_IT : true;
+  if ((typeof body === 'string' || body instanceof Uint8Array) && body.length < WORTH_IT) return false;
+  return TEXT.test(String(headers['content-type'] ?? headers['Content-Type'] ?? ''));
 }
 
 function vary(headers: Reply['headers']): string {

@@ -56,12 +56,12 @@ export async function exchange(incoming: Incoming, { handle, trusted, log }: Exc
   }
 }
 
-async function replyTo(
+function replyTo(
   incoming: Incoming,
   body: IncomingBody,
   handle: Handler,
   trusted: TrustedProxies,
-): Promise<Reply> {
+): Reply | Promise<Reply> {
   const { request } = incoming;
   const target = readTarget(request.url ?? '', request.method);
   if (target === undefined) return BAD_REQUEST;
@@ -93,9 +93,9 @@ function readRequest(
 ): Req {
   const headers = fieldsOf(request);
   const peer = { remote, secure: isEncrypted(request) };
-  const client = clientOf(peer, headers, trusted);
+  const { remote: address, secure } = clientOf(peer, headers, trusted);
   const exposed = isExposed(peer, trusted);
-  return { method: request.method ?? '', path, query, headers, body, ...client, exposed };
+  return { method: request.method ?? '', path, query, headers, body, remote: address, secure, exposed };
 }
 
 /** Writes a reply. Handlers answer HEAD as they answer GET; the content is dropped here. */

@@ -11,13 +11,17 @@ export interface Preference {
 
 const RETURN = /^return\s*(?:=\s*"?([a-z]+)"?|-([a-z]+))\s*(?:;|$)/i;
 
+const NONE: Preference = { minimal: false, representation: false, noRoot: false };
+
 /** `headers` have names in lower case. What can't be read is no preference (RFC 7240 §2). */
 export function parsePrefer(headers: Readonly<Record<string, string | undefined>>): Preference {
-  const wanted = returnPreference(headers['prefer']);
+  const { prefer, brief } = headers;
+  if (prefer === undefined && brief === undefined) return NONE;
+  const wanted = returnPreference(prefer);
   return {
-    minimal: wanted === 'minimal' || (wanted === undefined && headers['brief']?.trim().toLowerCase() === 't'),
+    minimal: wanted === 'minimal' || (wanted === undefined && brief?.trim().toLowerCase() === 't'),
     representation: wanted === 'representation',
-    noRoot: /(?:^|,)\s*depth-noroot\s*(?:[;,=]|$)/i.test(headers['prefer'] ?? ''),
+    noRoot: /(?:^|,)\s*depth-noroot\s*(?:[;,=]|$)/i.test(prefer ?? ''),
   };
 }
 

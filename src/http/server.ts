@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { bareAnswer, type ParserError, parserErrorStatus } from './client-error.ts';
 import { type Endpoint, ListenError } from './endpoint.ts';
-import { type ExchangeOptions, exchange } from './exchange.ts';
+import { type ExchangeOptions, exchange, type Incoming } from './exchange.ts';
 import { plainAddress, UNIX_PEER } from './forwarded.ts';
 import { streamOf } from './stream.ts';
 import { type Certificate, type HttpLimits, secureServer, type TlsOptions, useCertificate } from './tls.ts';
@@ -191,17 +191,23 @@ class Listeners implements HttpServer {
       socket.destroy();
       return;
     }
-    const start = (): void => {
-      if (this.#stopping && queue.length === 1) response.shouldKeepAlive = false;
-      void exchange({ request, response, remote, invite }, this.#options);
-    };
-    response.once('close', () => {
-      queue.shift();
-      if (socket.destroyed) return;
-      if (queue[0]) queue[0].start();
-      else if (this.#stopping) socket.end();
-    });
-    if (queue.push({ request, response, start }) === 1) start();
+    response.on('close', () => this.#next(socket, queue));
+    if (queue.push({ request, response, remote, invite }) === 1) this.#start(queue);
+  }
+
+  /** The first request of the queue is gone: it was answered, or its connection closed. */
+  #next(socket: Socket, queue: Incoming[]): void {
+    queue.shift();
+    if (socket.destroyed) return;
+    if (queue.length > 0) this.#start(queue);
+    else if (this.#stopping) socket.end();
+  }
+
+  #start(queue: readonly Incoming[]): void {
+    const [first] = queue;
+    if (first === undefined) return;
+    if (this.#stopping && queue.length === 1) first.response.shouldKeepAlive = false;
+    void exchange(first, this.#options);
   }
 
   #refuse(error: ParserError, socket: Socket): void {
@@ -230,13 +236,7 @@ class Listeners implements HttpServer {
 interface Connection {
   readonly remote: string;
   /** Requests in the order they came; the first one is being answered. */
-  readonly queue: Waiting[];
-}
-
-interface Waiting {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly start: () => void;
+  readonly queue: Incoming[];
 }
 
 /** A socket file that nobody listens on any more was left by a process that was killed. Other files are not touched. */
