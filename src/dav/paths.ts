@@ -24,9 +24,8 @@ const homeNames: Readonly<Record<Kind, string>> = { calendar: 'calendars', addre
  * @throws DavError 400 where the encoding is broken
  */
 export function locate(path: string, basePath: string): Located | undefined {
-  const inner =
-    basePath && (path === basePath || path.startsWith(`${basePath}/`)) ? path.slice(basePath.length) : path;
-  const prefix = prefixes.find((p) => inner === p || inner.startsWith(`${p}/`));
+  const inner = basePath && isWithin(path, basePath) ? path.slice(basePath.length) : path;
+  const prefix = prefixes.find((p) => isWithin(inner, p));
   const tail = prefix === undefined ? inner : inner.slice(prefix.length);
   const place = placeOf(segments(tail));
   if (!place) return undefined;
@@ -100,13 +99,21 @@ function placeOf(names: readonly string[] | undefined): Place | undefined {
   return { type: 'object', kind, user, collection, object };
 }
 
+/** The folder itself, or what is below it. */
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(folder) && (path.length === folder.length || path[folder.length] === '/');
+}
+
 /** Decoded segments of a path; undefined where one is empty, '.' or '..'. A final '/' adds nothing. */
 function segments(path: string): readonly string[] | undefined {
-  const names = path.split('/').slice(1);
+  const names = path.slice(1).split('/');
   if (names.at(-1) === '') names.pop();
-  const decoded = names.map(decodeSegment);
+  const decoded = encoded.test(path) ? names.map(decodeSegment) : names;
   return decoded.some((name) => name === '' || name === '.' || name === '..') ? undefined : decoded;
 }
+
+/** What doesn't stand for itself in a path. Most have none, and are not decoded. */
+const encoded = /[%\u0080-\u00ff]/;
 
 function decodeSegment(segment: string): string {
   try {
