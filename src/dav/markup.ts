@@ -70,7 +70,7 @@ export function escapeText(text: string): string {
   // Most texts have none, and to look for one costs a third of a replacement that finds none. CR by itself, as
   // calendar-data has one in each line.
   const plain = special.test(text) ? text.replace(everySpecial, replacement) : text;
-  return plain.replaceAll('\r', '&#13;');
+  return plain.includes('\r') ? plain.replaceAll('\r', '&#13;') : plain;
 }
 
 function replacement(c: string): string {

@@ -7,9 +7,9 @@ import { type Content, document, element, prolog, Xml, xml, xmlHeaders } from '.
 import { declarations, qname } from './names.ts';
 import { type Exchange, WholeElement } from './protocol.ts';
 import { type Granted, isObject, type ObjectResource, objectTypes, storedProperties } from './resource.ts';
-import { child, type Element, fromStored } from './xml.ts';
+import { child, type Element, emptyElement, fromStored } from './xml.ts';
 
-/** Which properties a request asks for (RFC 4918 §14.20). */
+/** Which properties a request asks for (RFC 4918 §14.20), each once. */
 export type Wanted =
   | { readonly kind: 'prop'; readonly names: readonly Element[] }
   | { readonly kind: 'allprop'; readonly include: readonly Element[] }
@@ -20,14 +20,24 @@ export type Wanted =
  * @throws DavError for a property that is asked for in a form that it does not have
  */
 export function readWanted(parent: Element | undefined, { protocol }: Pick<Exchange, 'protocol'>): Wanted {
-  const prop = child(parent, qname('D', 'prop'));
-  if (!prop && child(parent, qname('D', 'propname'))) return { kind: 'propname' };
-  const named = (prop ?? child(parent, qname('D', 'include')))?.children ?? [];
+  const prop = child(parent, PROP);
+  if (!prop && child(parent, PROPNAME)) return { kind: 'propname' };
+  const named = eachOnce((prop ?? child(parent, INCLUDE))?.children ?? []);
   for (const request of named) {
     for (const type of objectTypes) protocol.properties(type).get(request.name)?.check?.(request);
   }
   return prop ? { kind: 'prop', names: named } : { kind: 'allprop', include: named };
 }
+
+/** The first of each name: a client that merges propstats must not meet one twice. */
+function eachOnce(elements: readonly Element[]): readonly Element[] {
+  const met = new Set<PropertyName>();
+  return elements.filter(({ name }) => met.size < met.add(name).size);
+}
+
+const PROP = qname('D', 'prop');
+const PROPNAME = qname('D', 'propname');
+const INCLUDE = qname('D', 'include');
 
 export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
@@ -65,7 +75,16 @@ export function propstats(found: string, missing: string, { preferences }: Excha
  */
 export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exchange): Promise<Xml> {
   try {
-    const { found, missing } = await collect(resource, wanted, x);
+    const asked = wanted.kind === 'prop' ? wanted.names : await listed(resource, wanted, x);
+    let found = '';
+    let missing = '';
+    for (const request of asked) {
+      const { name } = request;
+      let value = wanted.kind === 'propname' ? element(name) : propertyValue(name, resource, x, request);
+      if (value instanceof Promise) value = await value;
+      if (value === undefined) missing += element(name).text;
+      else found += value.text;
+    }
     return xml`<D:response><D:href>${resource.href}</D:href>${propstats(found, missing, x)}</D:response>`;
   } catch (error) {
     if (error instanceof DavError) return statusResponse(resource.href, error.status, error);
@@ -103,45 +122,20 @@ async function* withContents(page: readonly Granted[], x: Exchange): AsyncIterab
   for await (const batch of x.access.contents(objects)) yield batch.filter((object) => object !== undefined);
 }
 
-/** Serialised elements of the properties that are there, and empty elements of those that are not. */
-async function collect(
+/** What `allprop` or `propname` asks of a resource, as if its properties had been named. */
+async function listed(
   resource: Granted,
-  wanted: Wanted,
+  wanted: Exclude<Wanted, { kind: 'prop' }>,
   x: Exchange,
-): Promise<{ found: string; missing: string }> {
-  let found = '';
-  let missing = '';
-  for (const { name, request } of await requested(resource, wanted, x)) {
-    let value = wanted.kind === 'propname' ? element(name) : propertyValue(name, resource, x, request);
-    if (value instanceof Promise) value = await value;
-    if (value === undefined) missing += element(name).text;
-    else found += value.text;
+): Promise<readonly Element[]> {
+  const all = wanted.kind === 'allprop';
+  const names: PropertyName[] = [];
+  for (const row of x.protocol.properties(resource.type).values()) {
+    const counts = all ? row.allprop : !row.data;
+    if (counts && (await row.get(resource, x, undefined)) !== undefined) names.push(row.name);
   }
-  return { found, missing };
-}
-
-interface Requested {
-  readonly name: PropertyName;
-  readonly request: Element | undefined;
-}
-
-/** The properties asked for, each once: a client that merges propstats must not meet a name twice. */
-async function requested(resource: Granted, wanted: Wanted, x: Exchange): Promise<Iterable<Requested>> {
-  const names = new Map<PropertyName, Requested>();
-  const add = (name: PropertyName, request?: Element) => {
-    if (!names.has(name)) names.set(name, { name, request });
-  };
-  if (wanted.kind !== 'prop') {
-    for (const row of x.protocol.properties(resource.type).values()) {
-      const listed = wanted.kind === 'allprop' ? row.allprop : !row.data;
-      if (listed && (await row.get(resource, x, undefined)) !== undefined) add(row.name);
-    }
-    for (const name of Object.keys(storedProperties(resource)) as PropertyName[]) add(name);
-  }
-  if (wanted.kind !== 'propname') {
-    for (const request of wanted.kind === 'prop' ? wanted.names : wanted.include) add(request.name, request);
-  }
-  return names.values();
+  names.push(...(Object.keys(storedProperties(resource)) as PropertyName[]));
+  return eachOnce([...names.map(emptyElement), ...(all ? wanted.include : [])]);
 }
 
 /** A property as its whole element; undefined where the resource has none. At once where nothing is waited for. */

@@ -10,7 +10,7 @@ export interface Element {
   /** By Clark name; attributes without a namespace by their local name alone. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly nodes: readonly (Element | string)[];
-  /** Child elements only. */
+  /** Those of the nodes that are elements. */
   readonly children: readonly Element[];
   /** Text directly inside, trimmed. */
   readonly text: string;
@@ -58,7 +58,7 @@ export function parseXml(body: Uint8Array): Element | undefined {
   parser.onopentag = (node) => {
     const parent = open.at(-1);
     const draft = new Draft(node as sax.QualifiedTag, parent);
-    if (parent) parent.nodes.push(draft);
+    if (parent) parent.append(draft);
     else if (root) throw refuse(400, 'the XML body has two root elements');
     else root = draft;
     open.push(draft);
@@ -80,6 +80,7 @@ class Draft implements Element {
   readonly name: PropertyName;
   readonly attributes: Record<string, string> = {};
   readonly nodes: (Draft | string)[] = [];
+  readonly children: Draft[] = [];
 
   constructor(node: sax.QualifiedTag, parent: Draft | undefined) {
     this.name = `{${node.uri}}${node.local}`;
@@ -92,8 +93,9 @@ class Draft implements Element {
     }
   }
 
-  get children(): readonly Element[] {
-    return this.nodes.filter((node) => typeof node !== 'string');
+  append(child: Draft): void {
+    this.nodes.push(child);
+    this.children.push(child);
   }
 
   get text(): string {
@@ -102,6 +104,11 @@ class Draft implements Element {
       .join('')
       .trim();
   }
+}
+
+/** An element that has nothing but a name. */
+export function emptyElement(name: PropertyName): Element {
+  return { name, attributes: {}, nodes: [], children: [], text: '' };
 }
 
 function decode(body: Uint8Array): string {

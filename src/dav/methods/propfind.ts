@@ -13,11 +13,12 @@ import { qname } from '../names.ts';
 import { type Exchange, method } from '../protocol.ts';
 import { existingTypes, type Granted, isObject } from '../resource.ts';
 
+const PROPFIND = qname('D', 'propfind');
+
 /** RFC 4918 §9.1 */
 export const propfind = method('PROPFIND', existingTypes, 'read', async (resource, x): Promise<Reply> => {
   const body = await x.xml();
-  if (body && body.name !== qname('D', 'propfind'))
-    throw refuse(400, 'the body of a PROPFIND is a DAV:propfind element');
+  if (body && body.name !== PROPFIND) throw refuse(400, 'the body of a PROPFIND is a DAV:propfind element');
   const wanted = readWanted(body, x);
   if (depthOf(resource, x) === 0) return multistatusOf([await propertyResponse(resource, wanted, x)]);
   if (x.preferences.noRoot) return withoutRoot(resource, wanted, x);
