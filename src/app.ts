@@ -190,12 +190,16 @@ function requestHandler(parts: HandlerParts): Handler {
     const discovered = discovery.get(req.path);
     if (discovered) return { reply: discovered };
     if (req.exposed && !settings['auth.allowPlain']) return { reply: READABLE };
-    const credentials = parseBasic(req.headers['authorization']);
-    const login = credentials && (await logins.verify(credentials, req.remote));
-    return login ? { reply: await dav(req, login), login } : { reply: challenge };
+    try {
+      const credentials = parseBasic(req.headers['authorization']);
+      const login = credentials && (await logins.verify(credentials, req.remote));
+      return login ? { reply: await dav(req, login), login } : { reply: challenge };
+    } catch (error) {
+      return busy(error);
+    }
   };
   return async (req) => {
-    const { outcome, answered } = await requests.pass(req, (passed) => answer(passed).catch(busy));
+    const { outcome, answered } = await requests.pass(req, answer);
     if (outcome.login) notice(sightings, outcome.login, answered);
     if (log.isLevelEnabled('debug')) {
       const { method, path, status, ms, user, device, address: remote } = answered;

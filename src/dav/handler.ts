@@ -55,7 +55,7 @@ export function davHandler(options: DavOptions): DavHandler {
       const method = methodOf(req, protocol);
       resource = await authorise(x, method);
       checkMethod(method, resource, protocol);
-      await checkState(x);
+      if (req.headers['if'] !== undefined) await checkState(req.headers['if'], x);
       return describe(heeded(await method.run(resource, x), x), resource, protocol);
     } catch (error) {
       // Nobody is left to answer, and nothing is wrong here.
@@ -74,10 +74,10 @@ interface Service extends DavOptions {
 }
 
 /** Locates the request URI and gets the resource there through the one door. */
-async function authorise(x: Exchange, method: MethodRow): Promise<Granted> {
+async function authorise({ req, access }: Exchange, method: MethodRow): Promise<Granted> {
   const resource = method.creates
-    ? await x.access.reachOrAbsent(x.req.path, method.privilege)
-    : await x.access.reach(x.req.path, method.privilege);
+    ? await access.reachOrAbsent(req.path, method.privilege)
+    : await access.reach(req.path, method.privilege);
   if (resource instanceof DavError) throw resource;
   return resource;
 }
@@ -95,9 +95,8 @@ function checkMethod(method: MethodRow, resource: Granted, protocol: Protocol): 
 }
 
 /** RFC 4918 §10.4. What only the methods know is tested inside the commit. */
-async function checkState({ req, access }: Exchange): Promise<void> {
-  const header = req.headers['if'];
-  if (header !== undefined) await access.submit(parseIf(header), req.path);
+function checkState(header: string, { req, access }: Exchange): Promise<void> {
+  return access.submit(parseIf(header), req.path);
 }
 
 /** A condition failed: who prefers it gets the object as it is, and needs no GET (RFC 8144 §3.2). */
@@ -144,15 +143,10 @@ function heeded(reply: Reply, { preferences, req }: Exchange): Reply {
 
 /** What every answer carries: clients read DAV and Allow from whichever comes first. */
 function describe(reply: Reply, resource: Granted | undefined, protocol: Protocol): Reply {
-  return {
-    ...reply,
-    headers: {
-      dav: protocol.compliance,
-      ...(resource && { allow: protocol.allow(resource.type) }),
-      ...(reply.status === 207 && { vary: 'Brief, Prefer' }),
-      ...reply.headers,
-    },
-  };
+  const headers: Record<string, Reply['headers'][string]> = { dav: protocol.compliance };
+  if (resource) headers['allow'] = protocol.allow(resource.type);
+  if (reply.status === 207) headers['vary'] = 'Brief, Prefer';
+  return { ...reply, headers: Object.assign(headers, reply.headers) };
 }
 
 /** The answer to a refusal; anything unexpected is logged under an id and answered 500 without detail. */
