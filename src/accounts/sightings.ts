@@ -42,21 +42,13 @@ export async function openSightings({
   const known = new Map((await store.sightings()).map((sighting) => [keyOf(sighting), sighting]));
   let timer: NodeJS.Timeout | undefined;
 
-  function put(sighting: Sighting): void {
-    known.set(keyOf(sighting), sighting);
+  /** @param news what is new of the login, of which was known what is handed to it. */
+  function put({ user, device }: Login, news: (before: Sighting) => Partial<Sighting>): void {
+    const login = { user: user.id, device: device?.id ?? null };
+    const key = keyOf(login);
+    const before = known.get(key) ?? { ...login, seen: now(), address: '', client: '', fetched: {} };
+    known.set(key, { ...before, ...news(before) });
     timer ??= setTimeout(() => flush().catch(() => undefined), delay).unref();
-  }
-
-  function of({ user, device }: Login): Sighting {
-    const fresh = {
-      user: user.id,
-      device: device?.id ?? null,
-      seen: now(),
-      address: '',
-      client: '',
-      fetched: {},
-    };
-    return known.get(keyOf(fresh)) ?? fresh;
   }
 
   async function flush(): Promise<void> {
@@ -76,12 +68,11 @@ export async function openSightings({
 
   return {
     saw(login, { address, client, error }) {
-      const failed = error === undefined ? {} : { error: { time: now(), what: error } };
-      put({ ...of(login), seen: now(), address, client, ...failed });
+      const seen = { seen: now(), address, client };
+      put(login, () => (error === undefined ? seen : { ...seen, error: { time: now(), what: error } }));
     },
     fetched(login, collection, token) {
-      const before = of(login);
-      put({ ...before, fetched: { ...before.fetched, [collection]: token } });
+      put(login, ({ fetched }) => ({ fetched: { ...fetched, [collection]: token } }));
     },
     list: () => [...known.values()],
     async forget(user) {
