@@ -66,7 +66,12 @@ export async function openApp({ data, log, ...sources }: AppOptions): Promise<Ap
   const passwords = openPasswords();
   const sightings = await openSightings({ store });
   const requests = openRequests(log);
-  const logins = openLogins({ store, passwords, devicesOnly: () => settings['auth.devicesOnly'] });
+  const logins = openLogins({
+    store,
+    passwords,
+    readCredentials: parseBasic,
+    devicesOnly: () => settings['auth.devicesOnly'],
+  });
   const occurrences = new OccurrenceIndex(store, evaluator);
   const words = new SearchIndex(store);
   const protocols = { caldav: caldavWith(occurrences, evaluator), carddav: carddavWith(words) };
@@ -191,8 +196,8 @@ function requestHandler(parts: HandlerParts): Handler {
     if (discovered) return { reply: discovered };
     if (req.exposed && !settings['auth.allowPlain']) return { reply: READABLE };
     try {
-      const credentials = parseBasic(req.headers['authorization']);
-      const login = credentials && (await logins.verify(credentials, req.remote));
+      const credentials = req.headers['authorization'];
+      const login = credentials === undefined ? undefined : await logins.verify(credentials, req.remote);
       return login ? { reply: await dav(req, login), login } : { reply: challenge };
     } catch (error) {
       return busy(error);

@@ -11,16 +11,18 @@ import { CLOCK, type Clock, openThrottle } from './throttle.ts';
 
 export interface Logins {
   /**
-   * The user whose credentials these are, with the device whose app password it is; undefined if they are wrong or the
-   * user is disabled. `remote` is the client's address.
+   * The user whose credentials these are, with the device whose app password it is; undefined if they are wrong or
+   * can't be read, or the user is disabled. `credentials` are as the client sent them, `remote` is its address.
    * @throws LoginBusy when it can't be found out now.
    */
-  verify(credentials: Credentials, remote: string): Promise<Login | undefined>;
+  verify(credentials: string, remote: string): Promise<Login | undefined>;
 }
 
 export interface LoginOptions {
   readonly store: Pick<Store, 'user' | 'findUser' | 'users'>;
   readonly passwords: Passwords;
+  /** Reads what a client sent. */
+  readonly readCredentials: (credentials: string) => Credentials | undefined;
   /** Users' own passwords don't count, only those of devices. */
   readonly devicesOnly?: () => boolean;
   readonly clock?: Clock;
@@ -42,11 +44,12 @@ const MOST = 10_000;
 export function openLogins({
   store,
   passwords,
+  readCredentials,
   devicesOnly = () => false,
   clock = CLOCK,
 }: LoginOptions): Logins {
-  // Neither names nor passwords are kept: what is remembered is known by a keyed hash of both. It never leaves this
-  // function, so a plain hash with the key in front does, at a fifth of the time of an HMAC.
+  // Neither names nor passwords are kept: what is remembered is known by a keyed hash of what was sent. It never leaves
+  // this function, so a plain hash with the key in front does, at a fifth of the time of an HMAC.
   const secret = randomBytes(32).toString('latin1');
   const right = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
   const wrong = new Bounded<Known>({ lifetime: REMEMBERED, most: MOST, now: clock.now });
@@ -91,7 +94,7 @@ export function openLogins({
 
   return {
     async verify(credentials, remote) {
-      const key = hash('sha256', `${secret}${credentials.user}\0${credentials.password}`, 'base64');
+      const key = hash('sha256', `${secret}${credentials}`, 'base64');
       const known = right.get(key);
       if (known?.user !== undefined) {
         const user = await store.user(known.user);
@@ -100,8 +103,10 @@ export function openLogins({
         if (user && hash === known.hash) return admitted(user, device);
         right.delete(key);
       }
+      const read = readCredentials(credentials);
+      if (!read) return undefined;
       // A client that opens ten connections at once costs one hashing.
-      const running = checks.get(key) ?? check(key, credentials, remote).finally(() => checks.delete(key));
+      const running = checks.get(key) ?? check(key, read, remote).finally(() => checks.delete(key));
       checks.set(key, running);
       return running;
     },

@@ -5,6 +5,7 @@ import { LoginBusy } from '../../src/accounts/busy.ts';
 import { type Logins, openLogins } from '../../src/accounts/login.ts';
 import { canonicalName } from '../../src/accounts/names.ts';
 import type { Passwords } from '../../src/accounts/password.ts';
+import type { Credentials } from '../../src/http/basic.ts';
 import type { User } from '../../src/store/types.ts';
 
 const HOME = '192.0.2.1';
@@ -60,7 +61,16 @@ function setting(...given: (User | (() => boolean))[]) {
       ),
     users: async () => [...byId.values()],
   };
-  return { logins: openLogins({ store, passwords, clock, devicesOnly }), byId, passwords, waits, clock };
+  const logins = openLogins({ store, passwords, readCredentials, clock, devicesOnly });
+  return { logins, byId, passwords, waits, clock };
+}
+
+function sent(user: string, password: string): string {
+  return JSON.stringify({ user, password });
+}
+
+function readCredentials(text: string): Credentials | undefined {
+  return text.startsWith('{') ? JSON.parse(text) : undefined;
 }
 
 async function login(
@@ -69,7 +79,7 @@ async function login(
   password: string,
   remote = HOME,
 ): Promise<string | undefined> {
-  return (await logins.verify({ user: name, password }, remote))?.user.name;
+  return (await logins.verify(sent(name, password), remote))?.user.name;
 }
 
 const people = [
@@ -213,20 +223,26 @@ test('verify: what could not be compared is not held against anybody', async () 
 
 const phone = { id: 'phone', name: 'Phone', hash: hashAppPassword('k7xw-9mpe-2hua-vqdc'), created: 0 };
 
+test('verify: what can not be read is refused without work', async () => {
+  const { logins, passwords } = setting(...people);
+  assert.equal(await logins.verify('alice-secret', HOME), undefined);
+  assert.equal(passwords.compared, 0);
+});
+
 test('verify: an app password is its device, without a slow comparison, as a phone may spell it', async () => {
   const { logins, passwords } = setting(user('alice', { devices: [phone] }));
   for (const spelling of ['k7xw-9mpe-2hua-vqdc', 'K7XW 9mpe2huavqdc']) {
-    const who = await logins.verify({ user: 'alice', password: spelling }, HOME);
+    const who = await logins.verify(sent('alice', spelling), HOME);
     assert.deepEqual([who?.user.name, who?.device?.name], ['alice', 'Phone'], spelling);
   }
   assert.equal(passwords.compared, 0);
-  assert.equal((await logins.verify({ user: 'alice', password: 'alice-secret' }, HOME))?.device, undefined);
+  assert.equal((await logins.verify(sent('alice', 'alice-secret'), HOME))?.device, undefined);
   assert.equal(await login(logins, 'alice', 'k7xw-9mpe-2hua-vqdd'), undefined);
 });
 
 test('verify: a revoked device is refused at once, a renamed one goes on', async () => {
   const { logins, byId } = setting(user('alice', { devices: [phone] }));
-  const credentials = { user: 'alice', password: 'k7xw-9mpe-2hua-vqdc' };
+  const credentials = sent('alice', 'k7xw-9mpe-2hua-vqdc');
   assert.ok(await logins.verify(credentials, HOME));
   byId.set('id-alice', user('alice', { devices: [{ ...phone, name: 'Old phone' }] }));
   assert.equal((await logins.verify(credentials, HOME))?.device?.name, 'Old phone');
