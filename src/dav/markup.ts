@@ -55,7 +55,9 @@ function markup(value: Content): string {
   if (value instanceof Xml) return value.text;
   if (typeof value === 'string') return escapeText(value);
   if (typeof value === 'number') return String(value);
-  return value.map((x) => x.text).join('');
+  let text = '';
+  for (const one of value) text += one.text;
+  return text;
 }
 
 /** Markup, and what XML 1.0 §2.2 cannot hold (with `u`, the surrogate range matches lone ones only). */

@@ -62,11 +62,10 @@ export function propstat(properties: Content, status: number, error?: DavError):
  * those that are missing. There is always one.
  */
 export function propstats(found: string, missing: string, { preferences }: Exchange): readonly Xml[] {
-  const less = preferences.minimal;
-  return [
-    ...(found !== '' || missing === '' || less ? [propstat(new Xml(found), 200)] : []),
-    ...(missing !== '' && !less ? [propstat(new Xml(missing), 404)] : []),
-  ];
+  const ok = propstat(new Xml(found), 200);
+  if (missing === '' || preferences.minimal) return [ok];
+  const notFound = propstat(new Xml(missing), 404);
+  return found === '' ? [notFound] : [ok, notFound];
 }
 
 /**
