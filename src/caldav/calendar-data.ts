@@ -1,5 +1,5 @@
 import { preconditions as common, refuse } from '../dav/errors.ts';
-import { xml } from '../dav/markup.ts';
+import { textOf, xml } from '../dav/markup.ts';
 import { qname } from '../dav/names.ts';
 import { type Exchange, type PropertyRow, property, WholeElement } from '../dav/protocol.ts';
 import type { Granted, ResourceOf } from '../dav/resource.ts';
@@ -41,7 +41,7 @@ export const calendarData = (index: OccurrenceIndex, evaluator: Evaluator): Prop
       const wanted = timezones ? { ...data, timezones } : data;
       const whole = Object.keys(wanted).length === 0;
       // Without a wait, as clients ask for thousands.
-      if (whole && !asJson && object.bytes) return asStored(object.bytes);
+      if (whole && !asJson && object.bytes) return object.bytes;
       return written(object, x, { wanted, whole, asJson, zone, index, evaluator });
     },
     { data: true, check: askedOf },
@@ -61,13 +61,13 @@ interface Writing {
 async function written(object: Granted<ResourceOf<'calendar-object'>>, x: Exchange, writing: Writing) {
   const { bytes, member } = object.bytes ? object : ((await x.access.content(object)) ?? object);
   if (!bytes) return undefined;
-  const text = writing.whole
-    ? asStored(bytes)
+  const data = writing.whole
+    ? bytes
     : await partOf({ bytes, member }, writing, {
         zone: writing.zone ?? zoneOfCollection(object.collection, x.user),
         known: await writing.index.of(object.collection.id),
       });
-  return writing.asJson ? new WholeElement(jcalElement(text).text) : text;
+  return writing.asJson ? new WholeElement(jcalElement(data).markup) : data;
 }
 
 /** Both forms in which objects are had (RFC 4791 §5.2.4, RFC 7265 §4.4). */
@@ -137,7 +137,7 @@ async function partOf(
   { bytes, member }: Content,
   { wanted, evaluator }: Writing,
   { zone, known }: { readonly zone: Zone; readonly known: CalendarOccurrences },
-): Promise<string> {
+): Promise<string | Uint8Array> {
   try {
     const { expand } = wanted;
     if (!expand) return await evaluator.ask('data', { bytes, wanted, zone });
@@ -145,17 +145,14 @@ async function partOf(
     const spans = known.exactSpans(member, expand, zone);
     return await evaluator.ask('data', { bytes, wanted: { ...wanted, spans }, zone });
   } catch (error) {
-    if (error instanceof InvalidData) return asStored(bytes);
+    if (error instanceof InvalidData) return bytes;
     if (error instanceof TooMuch) throw refuse(common.numberOfMatchesWithinLimits, error.message);
     throw error;
   }
 }
 
-function asStored(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-}
-
-function jcalElement(text: string) {
+function jcalElement(data: string | Uint8Array) {
+  const text = typeof data === 'string' ? data : textOf(data);
   try {
     return xml`<C:calendar-data content-type="${jcalType}" version="2.0">${toJCal(text)}</C:calendar-data>`;
   } catch (error) {

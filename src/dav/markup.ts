@@ -1,29 +1,62 @@
 import type { PropertyName } from '../store/types.ts';
 import { declarations, tag } from './names.ts';
 
-/** Serialised XML that needs no more escaping. Prefixes are those of names.ts, declared by the root element. */
-export class Xml {
-  readonly text: string;
+/** A stretch of serialised XML: text that is escaped, or an object's octets (UTF-8), which are not yet. */
+export type Piece = string | Uint8Array;
 
-  constructor(text: string) {
-    this.text = text;
+/** Text where there is nothing else. */
+type Markup = string | readonly Piece[];
+
+/**
+ * Serialised XML that needs no more escaping, but for objects' octets: they stay what is stored until they are written
+ * (octets.ts). Prefixes are those of names.ts, declared by the root element.
+ */
+export class Xml {
+  readonly markup: Markup;
+
+  constructor(markup: Markup) {
+    this.markup = markup;
+  }
+
+  get pieces(): readonly Piece[] {
+    return typeof this.markup === 'string' ? [this.markup] : this.markup;
+  }
+
+  get text(): string {
+    if (typeof this.markup === 'string') return this.markup;
+    return this.markup
+      .map((piece) => (typeof piece === 'string' ? piece : escapeText(textOf(piece))))
+      .join('');
   }
 }
 
-export type Content = Xml | string | number | undefined | readonly Xml[];
+/** Octets are character data in UTF-8. */
+export type Content = Xml | string | number | undefined | readonly Xml[] | Uint8Array;
 
-/** XML with interpolated values: strings and numbers are escaped, `Xml` is taken as it is, undefined is nothing. */
+/**
+ * XML with interpolated values: strings, numbers and octets are escaped, `Xml` is taken as it is, undefined is nothing.
+ */
 export function xml(parts: TemplateStringsArray, ...values: readonly Content[]): Xml {
+  const pieces: Piece[] = [];
   let text = parts[0] as string;
-  for (let i = 0; i < values.length; i++) text += markup(values[i]) + parts[i + 1];
-  return new Xml(text);
+  for (let i = 0; i < values.length; i++) {
+    const value = markup(values[i]);
+    if (typeof value === 'string') text += value + parts[i + 1];
+    else {
+      pieces.push(text, ...value);
+      text = parts[i + 1] as string;
+    }
+  }
+  return new Xml(pieces.length === 0 ? text : [...pieces, text]);
 }
 
 /** An element of any name around its content. */
 export function element(name: PropertyName, content?: Content): Xml {
   const { open, close } = tag(name);
   const inner = markup(content);
-  return new Xml(inner === '' ? `<${open}/>` : `<${open}>${inner}</${close}>`);
+  if (inner === '') return new Xml(`<${open}/>`);
+  if (typeof inner === 'string') return new Xml(`<${open}>${inner}</${close}>`);
+  return new Xml([`<${open}>`, ...inner, `</${close}>`]);
 }
 
 /** `<D:href>`s of several paths. */
@@ -43,23 +76,35 @@ export const hrefElement = /<D:href(?: [^>]*)?>([^<]*)<\/D:href>/g;
 
 /** A whole document whose root declares the fixed prefixes. */
 export function document(root: string, content: Content): string {
-  return `${prolog}<${root}${declarations}>${markup(content)}</${root}>`;
+  return `${prolog}<${root}${declarations}>${xml`${content}`.text}</${root}>`;
 }
 
 export const prolog = '<?xml version="1.0" encoding="utf-8"?>\n';
 
 export const xmlHeaders = { 'content-type': 'application/xml; charset=utf-8' } as const;
 
-function markup(value: Content): string {
+function markup(value: Content): Markup {
   if (value === undefined) return '';
-  if (value instanceof Xml) return value.text;
+  if (value instanceof Xml) return value.markup;
   if (typeof value === 'string') return escapeText(value);
   if (typeof value === 'number') return String(value);
+  if (value instanceof Uint8Array) return value.length === 0 ? '' : [value];
   let text = '';
-  for (const one of value) text += one.text;
+  for (const one of value) {
+    const written = one.markup;
+    if (typeof written !== 'string') return value.flatMap(({ markup }) => markup);
+    text += written;
+  }
   return text;
 }
 
+/** UTF-8 as text; what is none in it becomes U+FFFD. */
+export function textOf(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString();
+}
+
+/** `special` or CR. */
+const anySpecial = /[&<>\r\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/u;
 /** Markup, and what XML 1.0 §2.2 cannot hold (with `u`, the surrogate range matches lone ones only). */
 const special = /[&<>\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/u;
 const everySpecial = new RegExp(special, 'gu');
@@ -69,10 +114,11 @@ const everySpecial = new RegExp(special, 'gu');
  * characters XML 1.0 cannot hold are dropped (one of them makes iOS ask for the same batch for ever).
  */
 export function escapeText(text: string): string {
-  // Most texts have none, and to look for one costs a third of a replacement that finds none. CR by itself, as
-  // calendar-data has one in each line.
+  // Most texts have none, and to look for one costs a third of a replacement that finds none. CR by itself, as parts of
+  // objects have one in each line.
+  if (!anySpecial.test(text)) return text;
   const plain = special.test(text) ? text.replace(everySpecial, replacement) : text;
-  return plain.includes('\r') ? plain.replaceAll('\r', '&#13;') : plain;
+  return plain.replaceAll('\r', '&#13;');
 }
 
 function replacement(c: string): string {

@@ -5,6 +5,7 @@ import type { PropertyName } from '../store/types.ts';
 import { DavError, errorContent } from './errors.ts';
 import { type Content, document, element, prolog, Xml, xml, xmlHeaders } from './markup.ts';
 import { declarations, qname } from './names.ts';
+import { Chunk, stretches } from './octets.ts';
 import { type Exchange, WholeElement } from './protocol.ts';
 import { type Granted, isObject, type ObjectResource, objectTypes, storedProperties } from './resource.ts';
 import { child, type Element, emptyElement, fromStored } from './xml.ts';
@@ -57,39 +58,62 @@ export function propstat(properties: Content, status: number, error?: DavError):
   return xml`<D:propstat><D:prop>${properties}</D:prop><D:status>${statusLine(status)}</D:status>${detail}</D:propstat>`;
 }
 
+/** Elements of the properties that are there, and empty elements of those that are not. */
+export interface Collected {
+  readonly found: readonly Xml[];
+  readonly missing: readonly Xml[];
+}
+
 /**
- * Propstats of serialised property elements: found ones first, then, unless the client asked for less (RFC 8144 §2.1),
- * those that are missing. There is always one.
+ * Propstats of property elements: found ones first, then, unless the client asked for less (RFC 8144 §2.1), those that
+ * are missing. There is always one.
  */
-export function propstats(found: string, missing: string, { preferences }: Exchange): readonly Xml[] {
-  const ok = propstat(new Xml(found), 200);
-  if (missing === '' || preferences.minimal) return [ok];
-  const notFound = propstat(new Xml(missing), 404);
-  return found === '' ? [notFound] : [ok, notFound];
+export function propstats({ found, missing }: Collected, { preferences }: Exchange): readonly Xml[] {
+  const ok = propstat(found, 200);
+  if (missing.length === 0 || preferences.minimal) return [ok];
+  const notFound = propstat(missing, 404);
+  return found.length === 0 ? [notFound] : [ok, notFound];
 }
 
 /**
  * The `<D:response>` of one resource with the properties asked for. What goes wrong with this resource becomes a 500 of
- * this resource.
+ * this resource. At once where nothing is waited for, as clients ask for thousands.
  */
-export async function propertyResponse(resource: Granted, wanted: Wanted, x: Exchange): Promise<Xml> {
-  try {
-    const asked = wanted.kind === 'prop' ? wanted.names : await listed(resource, wanted, x);
-    let found = '';
-    let missing = '';
-    for (const request of asked) {
-      const { name } = request;
-      let value = wanted.kind === 'propname' ? element(name) : propertyValue(name, resource, x, request);
-      if (value instanceof Promise) value = await value;
-      if (value === undefined) missing += element(name).text;
-      else found += value.text;
-    }
-    return xml`<D:response><D:href>${resource.href}</D:href>${propstats(found, missing, x)}</D:response>`;
-  } catch (error) {
+export function propertyResponse(resource: Granted, wanted: Wanted, x: Exchange): Xml | Promise<Xml> {
+  const response = (collected: Collected) =>
+    xml`<D:response><D:href>${resource.href}</D:href>${propstats(collected, x)}</D:response>`;
+  const failure = (error: unknown) => {
     if (error instanceof DavError) return statusResponse(resource.href, error.status, error);
     x.report(error, resource.href);
     return statusResponse(resource.href, 500);
+  };
+  try {
+    const collected = collect(resource, wanted, x);
+    return collected instanceof Promise ? collected.then(response).catch(failure) : response(collected);
+  } catch (error) {
+    return failure(error);
   }
+}
+
+/** Responses that are handed on at once. */
+const TOGETHER = 64;
+
+/** Responses of resources, or of hrefs where there is none, in order. Those that need no wait come together. */
+export async function* responsesOf(
+  resources: Iterable<Granted | Xml>,
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<readonly Xml[]> {
+  let together: Xml[] = [];
+  for (const resource of resources) {
+    const response = resource instanceof Xml ? resource : propertyResponse(resource, wanted, x);
+    const waits = response instanceof Promise;
+    together.push(waits ? await response : response);
+    if (!waits && together.length < TOGETHER) continue;
+    yield together;
+    together = [];
+  }
+  yield together;
 }
 
 /**
@@ -100,11 +124,11 @@ export async function* propertyResponses(
   pages: AsyncIterable<readonly Granted[]>,
   wanted: Wanted,
   x: Exchange,
-): AsyncIterable<Xml> {
+): AsyncIterable<readonly Xml[]> {
+  const withData = asksForData(wanted, x);
   for await (const page of pages) {
-    for await (const resources of asksForData(wanted, x) ? withContents(page, x) : [page]) {
-      for (const resource of resources) yield await propertyResponse(resource, wanted, x);
-    }
+    if (!withData) yield* responsesOf(page, wanted, x);
+    else for await (const objects of withContents(page, x)) yield* responsesOf(objects, wanted, x);
   }
 }
 
@@ -119,6 +143,50 @@ async function* withContents(page: readonly Granted[], x: Exchange): AsyncIterab
   const objects = page.filter((resource): resource is Granted<ObjectResource> => isObject(resource));
   if (objects.length < page.length) yield page.filter((resource) => !isObject(resource));
   for await (const batch of x.access.contents(objects)) yield batch.filter((object) => object !== undefined);
+}
+
+function collect(resource: Granted, wanted: Wanted, x: Exchange): Collected | Promise<Collected> {
+  if (wanted.kind === 'prop') return new Collecting(resource, x).all(wanted.names);
+  return listed(resource, wanted, x).then((asked) =>
+    wanted.kind === 'propname'
+      ? { found: asked.map(({ name }) => element(name)), missing: [] }
+      : new Collecting(resource, x).all(asked),
+  );
+}
+
+/** Gathers one resource's properties. */
+class Collecting implements Collected {
+  readonly found: Xml[] = [];
+  readonly missing: Xml[] = [];
+  readonly #resource: Granted;
+  readonly #x: Exchange;
+
+  constructor(resource: Granted, x: Exchange) {
+    this.#resource = resource;
+    this.#x = x;
+  }
+
+  /** At once where nothing is waited for. */
+  all(asked: readonly Element[], from = 0): this | Promise<this> {
+    for (let i = from; i < asked.length; i++) {
+      const request = asked[i] as Element;
+      const { name } = request;
+      const value = propertyValue(name, this.#resource, this.#x, request);
+      if (value instanceof Promise) {
+        return value.then((waited) => {
+          this.#add(name, waited);
+          return this.all(asked, i + 1);
+        });
+      }
+      this.#add(name, value);
+    }
+    return this;
+  }
+
+  #add(name: PropertyName, value: Xml | undefined): void {
+    if (value === undefined) this.missing.push(element(name));
+    else this.found.push(value);
+  }
 }
 
 /** What `allprop` or `propname` asks of a resource, as if its properties had been named. */
@@ -157,8 +225,9 @@ function whole(name: PropertyName, content: Content): Xml | undefined {
   return content === undefined || content instanceof WholeElement ? content : element(name, content);
 }
 
-/** Octets after which a multistatus is sent in pieces instead of as one string with a Content-Length. */
+/** Octets after which a multistatus is sent in pieces instead of as one with a Content-Length, and of such a piece. */
 const streamFrom = 256 * 1024;
+const chunkSize = 64 * 1024;
 
 /**
  * A 207 of responses in order, with `tail` (a sync-token) as the last child. Small ones go out in one piece, large
@@ -168,14 +237,15 @@ export async function multistatus(
   responses: AsyncIterable<Xml | readonly Xml[]>,
   tail?: () => Xml,
 ): Promise<Reply> {
-  const parts = pieces(responses, tail);
-  let head = '';
-  while (head.length < streamFrom) {
-    const next = await parts.next();
-    if (next.done) return { status: 207, headers: xmlHeaders, body: head };
-    head += next.value;
+  const following = chunks(responses, tail);
+  const first: (string | Uint8Array)[] = [];
+  for (let length = 0; length < streamFrom; ) {
+    const next = await following.next();
+    if (next.done) return { status: 207, headers: xmlHeaders, body: inOne(first) };
+    first.push(next.value);
+    length += next.value.length;
   }
-  return { status: 207, headers: xmlHeaders, body: rest(head, parts) };
+  return { status: 207, headers: xmlHeaders, body: rest(first, following) };
 }
 
 /** A 207 of a few responses. */
@@ -183,27 +253,37 @@ export function multistatusOf(responses: readonly Xml[]): Reply {
   return { status: 207, headers: xmlHeaders, body: document('D:multistatus', responses) };
 }
 
-async function* pieces(
+async function* chunks(
   responses: AsyncIterable<Xml | readonly Xml[]>,
   tail?: () => Xml,
-): AsyncGenerator<string> {
-  yield `${prolog}<D:multistatus${declarations}>`;
+): AsyncGenerator<string | Uint8Array> {
+  const chunk = new Chunk();
+  chunk.add(`${prolog}<D:multistatus${declarations}>`);
   const slices = new Slices();
-  for await (const response of responses) {
-    if (response instanceof Xml) yield response.text;
-    else for (const one of response) yield one.text;
-    if (slices.over) await slices.pause();
+  for await (const some of responses) {
+    for (const response of some instanceof Xml ? [some] : some) {
+      for (const piece of stretches(response)) {
+        chunk.add(piece);
+        if (chunk.length < chunkSize) continue;
+        yield chunk.take();
+        if (slices.over) await slices.pause();
+      }
+      if (slices.over) await slices.pause();
+    }
   }
-  yield `${tail ? tail().text : ''}</D:multistatus>`;
+  chunk.add(`${tail ? tail().text : ''}</D:multistatus>`);
+  yield chunk.take();
 }
 
-async function* rest(head: string, parts: AsyncGenerator<string>): AsyncGenerator<string> {
-  let text = head;
-  for await (const part of parts) {
-    text += part;
-    if (text.length < 64 * 1024) continue;
-    yield text;
-    text = '';
-  }
-  yield text;
+function inOne(pieces: readonly (string | Uint8Array)[]): string | Uint8Array {
+  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+}
+
+async function* rest(
+  first: readonly (string | Uint8Array)[],
+  following: AsyncGenerator<string | Uint8Array>,
+): AsyncGenerator<string | Uint8Array> {
+  yield* first;
+  yield* following;
 }

@@ -38,7 +38,11 @@ function depthOf(resource: Granted, x: Exchange): 0 | 1 {
   throw refuse(400, `the Depth "${depth}" is none of 0, 1, infinity`);
 }
 
-async function* withChildren(resource: Granted, wanted: Wanted, x: Exchange): AsyncIterable<Xml> {
+async function* withChildren(
+  resource: Granted,
+  wanted: Wanted,
+  x: Exchange,
+): AsyncIterable<Xml | readonly Xml[]> {
   yield await propertyResponse(resource, wanted, x);
   yield* propertyResponses(x.access.children(resource), wanted, x);
 }

@@ -1,6 +1,6 @@
 import type { PropertyName } from '../../store/types.ts';
 import { DavError, refuse } from '../errors.ts';
-import { element, hrefElement, type Xml, xml } from '../markup.ts';
+import { element, hrefElement, Xml, xml } from '../markup.ts';
 import { multistatusOf, propertyValue, propstats, statusResponse } from '../multistatus.ts';
 import { qname } from '../names.ts';
 import { pathOf } from '../paths.ts';
@@ -29,16 +29,16 @@ async function expanded(
 ): Promise<Xml> {
   if (budget.left-- <= 0)
     throw refuse(507, `the report would expand more than ${maximumResources} resources`);
-  let found = '';
-  let missing = '';
+  const found: Xml[] = [];
+  const missing: Xml[] = [];
   for (const asked of childrenOf(request, property)) {
     const name = nameOf(asked);
     const value = await propertyValue(name, resource, x, undefined);
-    if (value === undefined) missing += element(name).text;
-    else if (asked.children.length === 0) found += value.text;
-    else found += await expandHrefs(value.text, asked, x, budget);
+    if (value === undefined) missing.push(element(name));
+    else if (asked.children.length === 0) found.push(value);
+    else found.push(new Xml(await expandHrefs(value.text, asked, x, budget)));
   }
-  return xml`<D:response><D:href>${resource.href}</D:href>${propstats(found, missing, x)}</D:response>`;
+  return xml`<D:response><D:href>${resource.href}</D:href>${propstats({ found, missing }, x)}</D:response>`;
 }
 
 async function expandHrefs(

@@ -36,7 +36,7 @@ async function* responses(
   infinite: boolean,
   wanted: Wanted,
   x: Exchange,
-): AsyncIterable<Xml> {
+): AsyncIterable<Xml | readonly Xml[]> {
   if (infinite && resource.type === 'home') {
     const elsewhere = refuse(
       preconditions.syncTraversalSupported,
