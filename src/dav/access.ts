@@ -22,7 +22,7 @@ import { DavError, refuse } from './errors.ts';
 import { type AccessRules, childHref, Finder } from './finder.ts';
 import type { IfList } from './if-header.ts';
 import { covering, isLockable, type Lockable, slotOf } from './locks.ts';
-import { type Located, pathOf } from './paths.ts';
+import { cutPath, type Located, pathOf } from './paths.ts';
 import { type Privilege, permit } from './privileges.ts';
 import { explain } from './refusals.ts';
 import {
@@ -30,6 +30,7 @@ import {
   type Granted,
   holdsObjects,
   isCollection,
+  isObject,
   type ObjectResource,
   type Resource,
   type ResourceOf,
@@ -37,6 +38,8 @@ import {
 
 /** Members that are handed out at once. */
 const PAGE = 500;
+/** Paths after which their collection is looked up anew. */
+const LOOKED_UP = 200;
 
 /** As the store's `Changes`, with resources in pages, which are made as they are asked for. */
 export interface ChangedResources<R extends Resource = Resource> extends Omit<Changes<never>, 'changed'> {
@@ -115,7 +118,7 @@ export class Access {
   async reach(path: string, privilege: Privilege): Promise<Granted | DavError> {
     const located = this.locate(path);
     const resource = located && (await this.#finder.find(located));
-    if (!resource || resource.type === 'absent') return refuse(404, `there is nothing at "${path}"`);
+    if (!resource || resource.type === 'absent') return nothingAt(path);
     return permit(resource, privilege);
   }
 
@@ -139,9 +142,7 @@ export class Access {
     }
     if (resource) return permit(resource, privilege);
     const nested = located && (located.place.type === 'object' || located.place.type === 'collection');
-    return nested
-      ? refuse(409, `the collection above "${path}" does not exist`)
-      : refuse(404, `there is nothing at "${path}"`);
+    return nested ? refuse(409, `the collection above "${path}" does not exist`) : nothingAt(path);
   }
 
   /** Children of a collection that the user may see, in pages. */
@@ -242,6 +243,36 @@ export class Access {
     }
   }
 
+  /**
+   * The objects at the paths, each under its path, with their bytes, or the refusal to answer: in batches and in the
+   * order given. Of neighbours in a collection only the collection is looked up.
+   */
+  async *objectsAt(paths: readonly string[]): AsyncIterable<readonly (Granted<ObjectResource> | DavError)[]> {
+    for (const run of neighbours(paths)) {
+      const parent = run.parent === undefined ? undefined : await reached(this.reach(run.parent, 'read'));
+      if (!parent || parent instanceof DavError || !holdsObjects(parent)) {
+        for (const path of run.paths) yield [await this.#objectAt(path)];
+        continue;
+      }
+      let at = 0;
+      for await (const batch of this.#store.read(parent.collection, run.names)) {
+        yield batch.map((content) => {
+          const path = run.paths[at++] as string;
+          if (!content) return nothingAt(path);
+          return this.#finder.member(parent, content.member, path, content.bytes);
+        });
+      }
+    }
+  }
+
+  async #objectAt(path: string): Promise<Granted<ObjectResource> | DavError> {
+    const resource = await reached(this.reach(path, 'read'));
+    if (resource instanceof DavError) return resource;
+    if (!isObject(resource)) return refuse(404, `"${path}" is not an object`);
+    const content = await this.content(resource);
+    return content ? { ...resource, ...content, href: path } : nothingAt(path);
+  }
+
   /** One object with its bytes; undefined if it went meanwhile. */
   async content(object: Granted<ObjectResource>): Promise<Content | undefined> {
     for await (const [content] of this.#store.read(object.collection, [object.member.name])) return content;
@@ -279,6 +310,41 @@ export class Access {
     const slot = resource instanceof DavError || !isLockable(resource) ? undefined : slotOf(resource);
     return slot ? { collection: slot.collection.id, member: slot.member } : null;
   }
+}
+
+function nothingAt(path: string): DavError {
+  return refuse(404, `there is nothing at "${path}"`);
+}
+
+/** A refusal that is thrown, because the path can't be read, as the one to answer. */
+async function reached(reaching: Promise<Granted | DavError>): Promise<Granted | DavError> {
+  try {
+    return await reaching;
+  } catch (error) {
+    if (error instanceof DavError) return error;
+    throw error;
+  }
+}
+
+/** Paths that follow one another in the same collection, with the names in it; no parent where there is no name. */
+interface Neighbours {
+  readonly parent: string | undefined;
+  readonly paths: string[];
+  readonly names: string[];
+}
+
+function* neighbours(paths: readonly string[]): Generator<Neighbours> {
+  let run: Neighbours = { parent: undefined, paths: [], names: [] };
+  for (const path of paths) {
+    const cut = cutPath(path);
+    if (cut?.parent !== run.parent || run.paths.length === LOOKED_UP) {
+      yield run;
+      run = { parent: cut?.parent, paths: [], names: [] };
+    }
+    run.paths.push(path);
+    if (cut) run.names.push(cut.name);
+  }
+  yield run;
 }
 
 /** Neighbours that stand in the same collection, so that order is kept. */

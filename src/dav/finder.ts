@@ -64,7 +64,7 @@ export class Finder {
     if (!collection) return undefined;
     const parent = this.collection(collection, upTo(href.endsWith('/') ? 2 : 1));
     const member = await this.#store.member(collection, place.object);
-    return member ? { ...this.member(parent, member), href } : this.#absent(parent, place.object, href);
+    return member ? this.member(parent, member, href) : this.#absent(parent, place.object, href);
   }
 
   async #principal(name: string, href: string): Promise<Granted<ResourceOf<'principal'>> | undefined> {
@@ -87,14 +87,16 @@ export class Finder {
     );
   }
 
-  member(parent: Granted<CollectionResource>, member: Member): Granted<ObjectResource> {
+  /** @param bytes the member's, where they were read along with it */
+  member(
+    parent: Granted<CollectionResource>,
+    member: Member,
+    href = parent.href + encodeSegment(member.name),
+    bytes?: Uint8Array,
+  ): Granted<ObjectResource> {
     const type = parent.type === 'calendar' ? 'calendar-object' : 'address-object';
     const { user, collection, privileges } = parent;
-    return this.#grant(
-      { type, user, collection, member },
-      parent.href + encodeSegment(member.name),
-      privileges,
-    );
+    return this.#grant({ type, user, collection, member, ...(bytes && { bytes }) }, href, privileges);
   }
 
   #absent(parent: AbsentResource['parent'], name: string, href: string): Granted<AbsentResource> {

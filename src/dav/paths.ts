@@ -1,5 +1,5 @@
 import type { Kind } from '../store/types.ts';
-import { refuse } from './errors.ts';
+import { DavError, refuse } from './errors.ts';
 import type { Place } from './resource.ts';
 
 /** A place with the way the client wrote it. */
@@ -49,6 +49,21 @@ export function pathOf(reference: string): string {
     .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
     .replace(/[?#].*$/s, '');
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+/**
+ * Cuts the path of an object into that of its collection, as the client spelled it, and its name, decoded; undefined
+ * for one that does not end in such a name.
+ */
+export function cutPath(path: string): { readonly parent: string; readonly name: string } | undefined {
+  const start = path.lastIndexOf('/') + 1;
+  try {
+    const name = segments(path.slice(start - 1))?.[0];
+    return name === undefined ? undefined : { parent: path.slice(0, start), name };
+  } catch (error) {
+    if (error instanceof DavError) return undefined;
+    throw error;
+  }
 }
 
 /** Canonical href of a place. */
