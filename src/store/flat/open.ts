@@ -140,8 +140,16 @@ async function openOwned(
     name: string,
     { etag, size, at, file }: MemberState,
   ): Wanted => {
-    const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
-    return { etag, size, at, file: path.join(folder, layout.memberFile(record, name, file)) };
+    return {
+      etag,
+      size,
+      at,
+      // Seldom asked for: the journal has nearly everything.
+      get file() {
+        const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
+        return path.join(folder, layout.memberFile(record, name, file));
+      },
+    };
   };
   const bytesOf = async (
     collection: CollectionState,

@@ -129,7 +129,7 @@ export class Reader {
     const collection = this.#collection(view);
     if (!collection?.members.has(name)) return undefined;
     if (!collection.members.knows(name)) await this.#facts.of(collection, [name]);
-    return memberOf(collection, name);
+    return memberIn(collection, name);
   }
 
   async memberByUid(view: View, uid: string): Promise<Member | undefined> {
@@ -137,7 +137,7 @@ export class Reader {
     if (!collection) return undefined;
     if (!this.#facts.complete(collection)) await this.#facts.ready(collection);
     const name = collection.members.byUid(uid);
-    return name === undefined ? undefined : memberOf(collection, name);
+    return name === undefined ? undefined : memberIn(collection, name);
   }
 
   async *members(view: View, selection: Selection = {}): AsyncIterable<readonly Member[]> {
@@ -205,21 +205,20 @@ export class Reader {
   ): Promise<(Content | undefined)[]> {
     if (!collection) return names.map(() => undefined);
     await this.#facts.of(collection, names);
-    const members = names.map((name) => memberOf(collection, name));
-    const wanted = names.flatMap((name) => {
-      const member = collection.members.get(name);
-      return member ? [this.#wanted(collection, name, member)] : [];
-    });
+    const states = names.map((name) => collection.members.get(name));
+    const wanted = states.flatMap((state, i) =>
+      state ? [this.#wanted(collection, names[i] as string, state)] : [],
+    );
     const read = (await this.#vault.readAll(wanted)).values();
-    return members.map((member) => {
-      const bytes = member && read.next().value;
-      return member && bytes && { member, bytes };
+    return states.map((state, i) => {
+      const bytes = state && read.next().value;
+      return bytes && { member: memberOf(names[i] as string, state), bytes };
     });
   }
 
   async #page(collection: CollectionState, names: readonly string[]): Promise<Member[]> {
     await this.#facts.of(collection, names);
-    return names.flatMap((name) => memberOf(collection, name) ?? []);
+    return names.flatMap((name) => memberIn(collection, name) ?? []);
   }
 
   /** undefined for what is in the trash. */
@@ -255,9 +254,12 @@ export class Reader {
   }
 }
 
-function memberOf({ members }: CollectionState, name: string): Member | undefined {
+function memberIn({ members }: CollectionState, name: string): Member | undefined {
   const state = members.get(name);
-  if (!state) return undefined;
+  return state && memberOf(name, state);
+}
+
+function memberOf(name: string, state: MemberState): Member {
   const { etag, size, created, modified, facts = UNKNOWN, properties = {} } = state;
   return { name, etag, size, created, modified, facts, properties };
 }

@@ -69,7 +69,7 @@ export class Vault {
    * Bytes in the order asked; what lies together in the journal is read together.
    * @throws StoreError 'damaged'
    */
-  readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
+  readAll(wanted: readonly Wanted[]): Promise<readonly Uint8Array[]> {
     return this.#track(this.#readAll(wanted));
   }
 
@@ -106,11 +106,13 @@ export class Vault {
     return bytes;
   }
 
-  async #readAll(wanted: readonly Wanted[]): Promise<Uint8Array[]> {
+  async #readAll(wanted: readonly Wanted[]): Promise<readonly Uint8Array[]> {
+    const recent = wanted.map(({ etag }) => this.#recent.get(etag));
+    if (recent.every((bytes) => bytes !== undefined)) return recent;
     const [only] = wanted;
     if (only && wanted.length === 1) return [await this.#read(only)];
-    const found = await this.#together(wanted);
-    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#read(one)));
+    const found = await this.#fromRuns(wanted.filter((_, i) => !recent[i]));
+    return Promise.all(wanted.map((one, i) => recent[i] ?? found.get(one.etag) ?? this.#read(one)));
   }
 
   /** As `readAll`; undefined where they can't be found. */
@@ -119,19 +121,17 @@ export class Vault {
   }
 
   async #find(wanted: readonly Lost[]): Promise<(Uint8Array | undefined)[]> {
-    const found = await this.#together(wanted);
-    return Promise.all(wanted.map((one) => found.get(one.etag) ?? this.#fromJournal(one).catch(unreadable)));
+    const recent = wanted.map(({ etag }) => this.#recent.get(etag));
+    const found = await this.#fromRuns(wanted.filter((_, i) => !recent[i]));
+    return Promise.all(
+      wanted.map((one, i) => recent[i] ?? found.get(one.etag) ?? this.#fromJournal(one).catch(unreadable)),
+    );
   }
 
-  async #together(wanted: readonly Lost[]): Promise<Map<string, Uint8Array>> {
+  /** What could be read together, by etag. */
+  async #fromRuns(wanted: readonly Lost[]): Promise<ReadonlyMap<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>();
-    const rest: Lost[] = [];
-    for (const one of wanted) {
-      const recent = this.#recent.get(one.etag);
-      if (recent) found.set(one.etag, recent);
-      else rest.push(one);
-    }
-    await Promise.all(runsOf(rest).map((run) => this.#readRun(run, found)));
+    await Promise.all(runsOf(wanted).map((run) => this.#readRun(run, found)));
     return found;
   }
 
