@@ -6,8 +6,10 @@ import { escapeText, type Piece, textOf, type Xml } from './markup.ts';
 /** Octets of an object that are escaped at once, and what one of them becomes at most. */
 const STRETCH = 8 * 1024;
 const LONGEST = 5;
-/** Room of the first chunk. */
-const ROOM = 16 * 1024;
+/** Room for the first octets, which are often all, and for a chunk that becomes longer or follows. */
+const FIRST_ROOM = 16 * 1024;
+const ROOM = 80 * 1024;
+const NO_ROOM = Buffer.alloc(0);
 /** The first octet of U+FFFE and U+FFFF, which XML cannot hold, and of others that are as rare. */
 const RARE = 0xef;
 
@@ -38,8 +40,10 @@ function isInside(octet: number | undefined): boolean {
 /** Gathers pieces for a chunk of an answer: text as long as there is nothing else, octets from then on. */
 export class Chunk {
   #text = '';
-  #room = Buffer.alloc(0);
+  #room = NO_ROOM;
   #filled = 0;
+  /** Of what is made next. */
+  #size = FIRST_ROOM;
 
   /** About as many octets are gathered. */
   get length(): number {
@@ -65,7 +69,7 @@ export class Chunk {
     }
     this.#write();
     const octets = this.#room.subarray(0, this.#filled);
-    this.#room = Buffer.allocUnsafeSlow(this.#room.length);
+    this.#room = NO_ROOM;
     this.#filled = 0;
     return octets;
   }
@@ -80,9 +84,10 @@ export class Chunk {
   #reserve(octets: number): void {
     const needed = this.#filled + octets;
     if (needed <= this.#room.length) return;
-    const wider = Buffer.allocUnsafeSlow(Math.max(ROOM, this.#room.length * 2, needed));
+    const wider = Buffer.allocUnsafeSlow(Math.max(needed, this.#size));
     this.#room.copy(wider, 0, 0, this.#filled);
     this.#room = wider;
+    this.#size = ROOM;
   }
 }
 
