@@ -33,9 +33,12 @@ export type Asked = keyof Questions;
 export type Effort = ExpandLimits;
 
 /** What usual objects are far from. */
-export const QUICK: Effort = { steps: 20_000, octets: 2 ** 18 };
-/** Where nobody waits but who asked: every five minutes of a month, or an object of 50 KB every day of it. */
-export const THOROUGH: Effort = { steps: 60_000, octets: 2 ** 21 };
+export const QUICK: Effort = { steps: 20_000, octets: 2 ** 17 };
+/**
+ * Where nobody waits but who asked: finding every five minutes of a month or every hour of a year, writing out half as
+ * many, or 50 KB every day of a month.
+ */
+export const THOROUGH: Effort = { steps: 54_000, octets: 2 ** 21 };
 
 /**
  * Answers a question here and now.
