@@ -9,7 +9,7 @@ import { bytesOf, changesOf, factsOf, known, made, membersOf } from './contract.
 import { tempStore } from './temp.ts';
 
 /** ms. Far beyond what anything here takes. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** Asks until it is so. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
