@@ -27,7 +27,7 @@ export interface ExpandLimits extends Effort {
 /** Enough for some 20,000 occurrences. An object of 50 KB every day for three months is 4 MB. */
 const LIMITS: ExpandLimits = { steps: 100_000, octets: 2 ** 22 };
 /** Octets that can be copied while an occurrence is written: its dates are made anew. */
-const OCCURRENCE = 96;
+const OCCURRENCE = 32;
 const OCCURRING = new Set(['VEVENT', 'VTODO', 'VJOURNAL']);
 /** What makes a component recur, and has no place in a single occurrence. */
 const RECURRENCE = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);

@@ -18,6 +18,11 @@ const MAY = { start: utc('20260501'), end: utc('20260601') };
 const SMALL = eventOf('DTSTART:20260501T100000', 'RRULE:FREQ=DAILY');
 const LARGE = eventOf('DTSTART:20260501T100000', 'RRULE:FREQ=DAILY', `DESCRIPTION:${'x'.repeat(70_000)}`);
 
+function often(rule: string, ...lines: string[]): Buffer {
+  const recurring = ['DTSTART:20260101T000000Z', 'DURATION:PT1M', `RRULE:${rule}`];
+  return eventOf(...recurring, 'SUMMARY:Drink some water', ...lines);
+}
+
 /** A worker that does nothing. */
 function idle(): Helper & { asked: number; ended: boolean } {
   const helper = {
@@ -140,6 +145,24 @@ describe('evaluator', () => {
       [true, true],
     );
   });
+
+  for (const [what, bytes, range, count] of [
+    ['every five minutes of a month', often('FREQ=MINUTELY;INTERVAL=5'), MAY, 31 * 24 * 12],
+    [
+      'every hour of a year',
+      often('FREQ=HOURLY'),
+      { start: utc('20260101'), end: utc('20270101') },
+      365 * 24,
+    ],
+    ['50 KB every day of a month', often('FREQ=DAILY', `DESCRIPTION:${'x'.repeat(50_000)}`), MAY, 31],
+  ] as const) {
+    test(`${what} is found and written out`, async () => {
+      const { busy } = await evaluator.ask('busy', { bytes, range, zone: UTC });
+      assert.equal(busy.length, count);
+      const text = await evaluator.ask('data', { bytes, wanted: { expand: range }, zone: UTC });
+      assert.equal(text.match(/BEGIN:VEVENT/g)?.length, count);
+    });
+  }
 
   test('only so many questions wait', async () => {
     const busy = new Evaluator(idle, { deadline: 50 });
