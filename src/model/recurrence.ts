@@ -17,7 +17,7 @@ const LAST_YEAR = 9999;
 const END_OF_CALENDAR = dayOf(LAST_YEAR + 1, 1, 1) * DAY;
 
 /** Steps of the budget that a period takes, and that finding its days takes; by another calendar, days are dearer. */
-const COST = { PERIOD: 1, EMPTY: 2, EMPTY_SCALED: 4, YEARLY: 100, MONTHLY: 10, WEEKLY: 5 };
+const COST = { PERIOD: 1, EMPTY: 2, EMPTY_SCALED: 4, YEARLY: 100, MONTHLY: 15, WEEKLY: 5 };
 /** Length of the periods that are all equally long, in ms. */
 const LENGTHS = {
   WEEKLY: 7 * DAY,
