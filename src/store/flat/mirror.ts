@@ -11,7 +11,7 @@ import type { UsersMirror } from './users-file.ts';
 const PARALLEL = 2;
 /** ms without a commit after which files are written, and how long they wait at most while commits come. */
 const QUIET = 25;
-const LONGEST = 500;
+const LONGEST = 2000;
 /** ms of writing after which commits are given way again, unless so many files wait. */
 const TURN = 250;
 const CROWD = 20_000;
