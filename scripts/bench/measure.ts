@@ -110,6 +110,8 @@ async function takeStep(step: Step, trial: Trial, measuring: Measuring): Promise
   const end = performance.now() + effort.stepBudget;
   try {
     for (trial.round = 0; trial.round < (step.once ? 1 : effort.rounds); trial.round++) {
+      // While it is profiled, it never does.
+      if (limit.inTurn && !profiler) await own?.still();
       await limit.round();
       samples.push(...(await step.run(trial)));
       limit.take(trial.beside.splice(0));
@@ -146,6 +148,12 @@ class LimitOf {
   constructor(step: Step, measuring: Measuring) {
     this.#step = step;
     this.#measuring = measuring;
+  }
+
+  /** It is measured before each round: what the server has yet to do from the last one would slow it down. */
+  get inTurn(): boolean {
+    const { limit } = this.#step;
+    return limit !== undefined && limit !== 'bare-wait';
   }
 
   async round(): Promise<void> {

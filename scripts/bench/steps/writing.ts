@@ -37,7 +37,7 @@ export const writing: readonly Step[] = [
     limit: 'append',
     run: (trial) =>
       trial.timed(
-        200,
+        500,
         () => nextEvent(trial),
         (answer) => expectStatus(answer, 201, 204),
       ),
