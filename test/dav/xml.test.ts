@@ -20,6 +20,20 @@ test('parseXml: prefixes, default namespaces, quotes and missing declarations do
   }
 });
 
+test('parseXml: a prefix means what is declared nearest, and attributes without one have no namespace', () => {
+  const root = parse(
+    '<a xmlns="urn:1" xmlns:p="urn:2"><p:b xmlns:p="urn:3" p:c="1" d="2"><p:e/><f xmlns=""/></p:b><p:b/><xml:g xml:lang="fr"/></a>',
+  );
+  const names = (element: typeof root): unknown => [element?.name, ...(element?.children.map(names) ?? [])];
+  assert.deepEqual(names(root), [
+    '{urn:1}a',
+    ['{urn:3}b', ['{urn:3}e'], ['{}f']],
+    ['{urn:2}b'],
+    ['{http://www.w3.org/XML/1998/namespace}g'],
+  ]);
+  assert.deepEqual(root?.children[0]?.attributes, { '{urn:3}c': '1', d: '2' });
+});
+
 test('parseXml: UTF-16 with a byte-order mark is read', () => {
   const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<a xmlns="x">ä</a>', 'utf16le')]);
   assert.equal(parseXml(bytes)?.text, 'ä');
@@ -34,6 +48,13 @@ for (const [what, text] of [
   ['an unclosed element', '<a><b></a>'],
   ['a second root', '<a/><b/>'],
   ['an undeclared prefix', '<D:a/>'],
+  ['an undeclared prefix of an attribute', '<a D:b="c"/>'],
+  ['a prefix that is no longer declared', '<a xmlns:D="DAV:"><D:b xmlns:D=""/></a>'],
+  ['a prefix after the element that declares it', '<a><b xmlns:D="DAV:"/><D:c/></a>'],
+  ['a reserved prefix with another meaning', '<a xmlns:xml="DAV:"/>'],
+  ['a name with two colons', '<D:a:b xmlns:D="DAV:"/>'],
+  ['a name without a prefix before its colon', '<:a/>'],
+  ["attributes named as an object's methods are", '<a hasOwnProperty="b" c="d"/>'],
   ['an undeclared entity', '<a>&nbsp;</a>'],
   ['a DTD', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'],
   ['text without an element', 'hello'],
