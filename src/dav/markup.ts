@@ -37,26 +37,23 @@ export type Content = Xml | string | number | undefined | readonly Xml[] | Uint8
  * XML with interpolated values: strings, numbers and octets are escaped, `Xml` is taken as it is, undefined is nothing.
  */
 export function xml(parts: TemplateStringsArray, ...values: readonly Content[]): Xml {
-  const pieces: Piece[] = [];
-  let text = parts[0] as string;
+  const written = new Written(parts[0] as string);
   for (let i = 0; i < values.length; i++) {
-    const value = markup(values[i]);
-    if (typeof value === 'string') text += value + parts[i + 1];
-    else {
-      pieces.push(text, ...value);
-      text = parts[i + 1] as string;
-    }
+    written.add(values[i]);
+    written.text += parts[i + 1] as string;
   }
-  return new Xml(pieces.length === 0 ? text : [...pieces, text]);
+  return written.xml();
 }
 
 /** An element of any name around its content. */
 export function element(name: PropertyName, content?: Content): Xml {
   const { open, close } = tag(name);
-  const inner = markup(content);
-  if (inner === '') return new Xml(`<${open}/>`);
-  if (typeof inner === 'string') return new Xml(`<${open}>${inner}</${close}>`);
-  return new Xml([`<${open}>`, ...inner, `</${close}>`]);
+  const start = `<${open}>`;
+  const written = new Written(start);
+  written.add(content);
+  if (written.isText && written.text.length === start.length) return new Xml(`<${open}/>`);
+  written.text += `</${close}>`;
+  return written.xml();
 }
 
 /** `<D:href>`s of several paths. */
@@ -83,19 +80,51 @@ export const prolog = '<?xml version="1.0" encoding="utf-8"?>\n';
 
 export const xmlHeaders = { 'content-type': 'application/xml; charset=utf-8' } as const;
 
-function markup(value: Content): Markup {
-  if (value === undefined) return '';
-  if (value instanceof Xml) return value.markup;
-  if (typeof value === 'string') return escapeText(value);
-  if (typeof value === 'number') return String(value);
-  if (value instanceof Uint8Array) return value.length === 0 ? '' : [value];
-  let text = '';
-  for (const one of value) {
-    const written = one.markup;
-    if (typeof written !== 'string') return value.flatMap(({ markup }) => markup);
-    text += written;
+/** Gathers content, text in as few pieces as there can be. */
+class Written {
+  /** What follows the pieces. */
+  text: string;
+  readonly #pieces: Piece[] = [];
+
+  constructor(text: string) {
+    this.text = text;
   }
-  return text;
+
+  /** There is nothing but text. */
+  get isText(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  add(value: Content): void {
+    if (value === undefined) return;
+    if (typeof value === 'string') this.text += escapeText(value);
+    else if (typeof value === 'number') this.text += value;
+    else if (value instanceof Xml) this.#addMarkup(value.markup);
+    else if (value instanceof Uint8Array) this.#addOctets(value);
+    else for (const { markup } of value) this.#addMarkup(markup);
+  }
+
+  xml(): Xml {
+    if (this.isText) return new Xml(this.text);
+    this.#pieces.push(this.text);
+    return new Xml(this.#pieces);
+  }
+
+  #addMarkup(markup: Markup): void {
+    if (typeof markup === 'string') this.text += markup;
+    else {
+      for (const piece of markup) {
+        if (typeof piece === 'string') this.text += piece;
+        else this.#addOctets(piece);
+      }
+    }
+  }
+
+  #addOctets(octets: Uint8Array): void {
+    if (octets.length === 0) return;
+    this.#pieces.push(this.text, octets);
+    this.text = '';
+  }
 }
 
 /** UTF-8 as text; what is none in it becomes U+FFFD. */

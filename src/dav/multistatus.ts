@@ -40,22 +40,30 @@ const PROP = qname('D', 'prop');
 const PROPNAME = qname('D', 'propname');
 const INCLUDE = qname('D', 'include');
 
-export function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
+/** `<D:status>` with the status line. There are few, and a multistatus has one for each of its resources. */
+function statusElement(status: number): Xml {
+  const known = statusElements.get(status);
+  if (known) return known;
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
+  const written = xml`<D:status>${line}</D:status>`;
+  statusElements.set(status, written);
+  return written;
 }
+
+const statusElements = new Map<number, Xml>();
 
 /** `<D:response>` with one status and no properties. */
 export function statusResponse(href: string, status: number, error?: DavError): Xml {
   const condition = error && errorContent(error);
   const detail = condition?.length ? xml`<D:error>${condition}</D:error>` : undefined;
-  return xml`<D:response><D:href>${href}</D:href><D:status>${statusLine(status)}</D:status>${detail}</D:response>`;
+  return xml`<D:response><D:href>${href}</D:href>${statusElement(status)}${detail}</D:response>`;
 }
 
 /** `<D:propstat>` around property elements. */
 export function propstat(properties: Content, status: number, error?: DavError): Xml {
   const condition = error && errorContent(error);
   const detail = condition?.length ? xml`<D:error>${condition}</D:error>` : undefined;
-  return xml`<D:propstat><D:prop>${properties}</D:prop><D:status>${statusLine(status)}</D:status>${detail}</D:propstat>`;
+  return xml`<D:propstat><D:prop>${properties}</D:prop>${statusElement(status)}${detail}</D:propstat>`;
 }
 
 /** Elements of the properties that are there, and empty elements of those that are not. */

@@ -1,11 +1,13 @@
 /** Serialised XML as the octets that are sent. */
 
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { escapeText, type Piece, textOf, type Xml } from './markup.ts';
 
 /** Octets of an object that are escaped at once, and what one of them becomes at most. */
 const STRETCH = 8 * 1024;
 const LONGEST = 5;
+/** Octets that a character of text becomes at most. */
+const WIDEST = 3;
 /** Room for the first octets, which are often all, and for a chunk that becomes longer or follows. */
 const FIRST_ROOM = 16 * 1024;
 const ROOM = 80 * 1024;
@@ -14,20 +16,27 @@ const NO_ROOM = Buffer.alloc(0);
 const RARE = 0xef;
 
 /** The pieces of some XML, objects' octets in stretches that are quickly escaped. */
-export function* stretches(xml: Xml): Generator<Piece> {
-  for (const piece of xml.pieces) {
+export function stretches({ pieces }: Xml): Iterable<Piece> {
+  return pieces.some(isLong) ? cut(pieces) : pieces;
+}
+
+function isLong(piece: Piece): boolean {
+  return typeof piece !== 'string' && piece.length > STRETCH;
+}
+
+function* cut(pieces: readonly Piece[]): Generator<Piece> {
+  for (const piece of pieces) {
     if (typeof piece === 'string') yield piece;
     else yield* stretchesOf(isUtf8(piece) ? piece : Buffer.from(textOf(piece)));
   }
 }
 
-/** Cut between characters; what `escapeOctets` can't do comes as text. */
-function* stretchesOf(octets: Uint8Array): Generator<Piece> {
+/** Cut between characters. */
+function* stretchesOf(octets: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < octets.length; ) {
     let end = Math.min(at + STRETCH, octets.length);
     while (isInside(octets[end])) end--;
-    const stretch = octets.subarray(at, end);
-    yield stretch.includes(RARE) ? escapeText(textOf(stretch)) : stretch;
+    yield octets.subarray(at, end);
     at = end;
   }
 }
@@ -35,6 +44,11 @@ function* stretchesOf(octets: Uint8Array): Generator<Piece> {
 /** Whether an octet of UTF-8 goes on with a character that began before. */
 function isInside(octet: number | undefined): boolean {
   return octet !== undefined && (octet & 0xc0) === 0x80;
+}
+
+/** Whether `escapeOctets` can do it. */
+function isUsual(octets: Uint8Array): boolean {
+  return isAscii(octets) || (isUtf8(octets) && !octets.includes(RARE));
 }
 
 /** Gathers pieces for a chunk of an answer: text as long as there is nothing else, octets from then on. */
@@ -53,6 +67,7 @@ export class Chunk {
   /** @param piece text, or a stretch of octets */
   add(piece: Piece): void {
     if (typeof piece === 'string') this.#text += piece;
+    else if (!isUsual(piece)) this.#text += escapeText(textOf(piece));
     else {
       this.#write();
       this.#reserve(piece.length * LONGEST);
@@ -76,7 +91,7 @@ export class Chunk {
 
   /** Makes octets of the text. */
   #write(): void {
-    this.#reserve(Buffer.byteLength(this.#text));
+    this.#reserve(this.#text.length * WIDEST);
     this.#filled += this.#room.write(this.#text, this.#filled);
     this.#text = '';
   }
@@ -115,7 +130,8 @@ function escapeOctets(from: Uint8Array, to: Uint8Array, at: number): number {
   let next = at;
   for (let i = 0; i < from.length; i++) {
     const octet = from[i] as number;
-    if (special[octet] === 0) to[next++] = octet;
+    to[next] = octet;
+    if (special[octet] === 0) next++;
     else {
       // Without a loop, as each line has one of them.
       const row = octet * LONGEST;
