@@ -76,7 +76,7 @@ class ObjectCheck {
 
   async #damaged(collection: CollectionState, name: string, state: MemberState): Promise<Finding> {
     const { disk, wanted } = this.#parts;
-    const { file } = wanted(collection, name, state);
+    const file = wanted(collection, name, state).file();
     const where = this.#fileOf(state.at);
     const object = this.#below(file);
     const bytes = await disk.readFile(file).catch(() => undefined);
@@ -110,7 +110,7 @@ class ObjectCheck {
   #contents(collection: CollectionState, name: string, state: MemberState, bytes: Uint8Array): Finding[] {
     const { factsOf, wanted } = this.#parts;
     const { record, members } = collection;
-    const where = this.#below(wanted(collection, name, state).file);
+    const where = this.#below(wanted(collection, name, state).file());
     const { facts } = state;
     const found: Finding[] = [];
     if (facts && bytes.length <= PARSED) {
@@ -147,7 +147,7 @@ class ObjectCheck {
     }
     const state = collection.members.get(name);
     if (!state) return [];
-    const where = this.#below(this.#parts.wanted(collection, name, state).file);
+    const where = this.#below(this.#parts.wanted(collection, name, state).file());
     return [
       { kind: 'duplicate', where, what: `"${other}" has the same UID; devices see one of them at most` },
     ];

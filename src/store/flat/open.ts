@@ -140,16 +140,11 @@ async function openOwned(
     name: string,
     { etag, size, at, file }: MemberState,
   ): Wanted => {
-    return {
-      etag,
-      size,
-      at,
-      // Seldom asked for: the journal has nearly everything.
-      get file() {
-        const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
-        return path.join(folder, layout.memberFile(record, name, file));
-      },
+    const ownFile = () => {
+      const folder = folders.of(record.id) ?? layout.collectionFolder(catalog, record);
+      return path.join(folder, layout.memberFile(record, name, file));
     };
+    return { etag, size, at, file: ownFile };
   };
   const bytesOf = async (
     collection: CollectionState,

@@ -143,7 +143,7 @@ function* members(
       size,
       modified,
       async read() {
-        const bytes = await vault.read({ etag, size, at, file }).catch(unlessDamaged);
+        const bytes = await vault.read({ etag, size, at, file: () => file }).catch(unlessDamaged);
         return bytes && [bytes];
       },
     };

@@ -206,9 +206,9 @@ export class Reader {
     if (!collection) return names.map(() => undefined);
     await this.#facts.of(collection, names);
     const states = names.map((name) => collection.members.get(name));
-    const wanted = states.flatMap((state, i) =>
-      state ? [this.#wanted(collection, names[i] as string, state)] : [],
-    );
+    const wanted: Wanted[] = [];
+    for (const [i, state] of states.entries())
+      if (state) wanted.push(this.#wanted(collection, names[i] as string, state));
     const read = (await this.#vault.readAll(wanted)).values();
     return states.map((state, i) => {
       const bytes = state && read.next().value;

@@ -14,8 +14,8 @@ export interface Lost {
 
 /** What is to be read. */
 export interface Wanted extends Lost {
-  /** Path of the object's own file, where the bytes should stand too. */
-  readonly file: string;
+  /** Path of the object's own file, where the bytes should stand too. Seldom asked for: the journal has nearly everything. */
+  readonly file: () => string;
 }
 
 const RECENT = 16 * 1024 * 1024;
@@ -168,7 +168,7 @@ export class Vault {
   }
 
   async #fromFile({ file, etag }: Wanted): Promise<Uint8Array | undefined> {
-    const bytes = await this.#disk.readFile(file);
+    const bytes = await this.#disk.readFile(file());
     return bytes && (await matches(bytes, etag)) ? bytes : undefined;
   }
 
@@ -225,7 +225,7 @@ async function matches(bytes: Uint8Array, etag: string): Promise<boolean> {
 function missing({ file }: Wanted): StoreError {
   return new StoreError(
     'damaged',
-    `reading "${file}": neither the file nor the journal has the bytes that were stored; restore the file from a backup`,
+    `reading "${file()}": neither the file nor the journal has the bytes that were stored; restore the file from a backup`,
   );
 }
 
