@@ -60,13 +60,17 @@ export class Vault {
     this.#recent.put(etag, bytes);
   }
 
-  /** @throws StoreError 'damaged' where neither journal nor file has the bytes; the system's error where that can't be told. */
+  /**
+   * Bytes for work that goes through many objects: they are not kept in memory, where they would drive out what clients
+   * ask for, and be garbage that is seen late.
+   * @throws StoreError 'damaged' where neither journal nor file has them; the system's error where that can't be told.
+   */
   read(wanted: Wanted): Promise<Uint8Array> {
     return this.#track(this.#read(wanted));
   }
 
   /**
-   * Bytes in the order asked; what lies together in the journal is read together.
+   * Bytes in the order asked, for a client; what lies together in the journal is read together.
    * @throws StoreError 'damaged'
    */
   readAll(wanted: readonly Wanted[]): Promise<readonly Uint8Array[]> {
@@ -102,7 +106,6 @@ export class Vault {
     };
     const bytes = (await this.#fromJournal(wanted).catch(note)) ?? (await this.#fromFile(wanted).catch(note));
     if (!bytes) throw failure ?? missing(wanted);
-    this.#recent.put(wanted.etag, bytes);
     return bytes;
   }
 
@@ -110,9 +113,15 @@ export class Vault {
     const recent = wanted.map(({ etag }) => this.#recent.get(etag));
     if (recent.every((bytes) => bytes !== undefined)) return recent;
     const [only] = wanted;
-    if (only && wanted.length === 1) return [await this.#read(only)];
+    if (only && wanted.length === 1) return [await this.#readKept(only)];
     const found = await this.#fromRuns(wanted.filter((_, i) => !recent[i]));
     return Promise.all(wanted.map((one, i) => recent[i] ?? found.get(one.etag) ?? this.#read(one)));
+  }
+
+  async #readKept(wanted: Wanted): Promise<Uint8Array> {
+    const bytes = await this.#read(wanted);
+    this.#recent.put(wanted.etag, bytes);
+    return bytes;
   }
 
   /** As `readAll`; undefined where they can't be found. */
