@@ -317,7 +317,7 @@ export class Mirror {
 
   async #writeNames(goOn: () => boolean, fail: Fail): Promise<void> {
     while (goOn() && !this.#foldersFirst) {
-      const next = this.#names.first(this.#writing);
+      const next = this.#names.next(this.#writing);
       if (!next) return;
       const { collection, name } = next;
       if (this.#lacksFolder(collection)) {

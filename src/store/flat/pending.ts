@@ -2,6 +2,11 @@ import type { CollectionId } from '../types.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
+interface Member {
+  readonly collection: CollectionId;
+  readonly name: string;
+}
+
 /**
  * Members whose files have still to be looked at or written, each with the etags of versions that may stand there because
  * this store wrote them before.
@@ -9,6 +14,8 @@ const NONE: ReadonlySet<string> = new Set();
 export class PendingNames {
   #size = 0;
   readonly #collections = new Map<CollectionId, Map<string, ReadonlySet<string>>>();
+  /** What `next` has not come to yet. From its beginning a Map would walk again over everything that was deleted there. */
+  #round = this.#members();
 
   get size(): number {
     return this.#size;
@@ -42,12 +49,12 @@ export class PendingNames {
     return earlier ?? NONE;
   }
 
-  /** A member that waits and is in none of the others' hands. */
-  first(others: PendingNames): { readonly collection: CollectionId; readonly name: string } | undefined {
-    for (const [collection, names] of this.#collections) {
-      for (const name of names.keys()) if (!others.has(collection, name)) return { collection, name };
-    }
-    return undefined;
+  /** A member that waits and is in none of the others' hands: each has its turn. */
+  next(others: PendingNames): Member | undefined {
+    const next = this.#rest(others);
+    if (next) return next;
+    this.#round = this.#members();
+    return this.#rest(others);
   }
 
   names(collection: CollectionId): string[] {
@@ -61,6 +68,24 @@ export class PendingNames {
   forget(collection: CollectionId): void {
     this.#size -= this.#collections.get(collection)?.size ?? 0;
     this.#collections.delete(collection);
+  }
+
+  #rest(others: PendingNames): Member | undefined {
+    for (let next = this.#round.next(); !next.done; next = this.#round.next()) {
+      const { collection, name } = next.value;
+      if (!others.has(collection, name)) return next.value;
+    }
+    return undefined;
+  }
+
+  *#members(): Generator<Member> {
+    for (const [collection, names] of this.#collections) {
+      for (const name of names.keys()) {
+        // It was forgotten meanwhile.
+        if (this.#collections.get(collection) !== names) break;
+        yield { collection, name };
+      }
+    }
   }
 
   #namesOf(collection: CollectionId): Map<string, ReadonlySet<string>> {
