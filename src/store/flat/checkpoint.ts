@@ -87,7 +87,7 @@ export class Checkpoint {
   get wanting(): boolean {
     const { files, catalog } = this.#parts;
     const collections = [...catalog.collections.values()];
-    return files.waiting || collections.some(({ unsaved, uncached }) => unsaved.size + uncached.size > 0);
+    return files.waiting > 0 || collections.some(({ unsaved, uncached }) => unsaved.size + uncached.size > 0);
   }
 
   /** One at a time: who asks while one is under way gets one that begins after it. */

@@ -48,9 +48,9 @@ export class ItemFiles {
     });
   }
 
-  /** Whether some files are written but not safe yet. */
-  get waiting(): boolean {
-    return this.#unsynced.size > 0;
+  /** How many files are written but not safe yet. */
+  get waiting(): number {
+    return this.#unsynced.size;
   }
 
   /**

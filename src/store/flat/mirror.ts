@@ -32,6 +32,8 @@ export interface MirrorParts {
   readonly replayed: PendingNames;
   /** Whether files/ is there; see edits/presence.ts. */
   readonly present: () => Promise<boolean>;
+  /** Told when everything that was touched is written. */
+  readonly written: () => void;
   readonly warn: (text: string) => void;
 }
 
@@ -267,7 +269,8 @@ export class Mirror {
     if (stopped || this.#running || this.#retry || this.#idle) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
-      if (!this.#retry) this.#kick();
+      if (this.#idle) this.#parts.written();
+      else if (!this.#retry) this.#kick();
     });
   }
 

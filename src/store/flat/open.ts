@@ -72,8 +72,12 @@ export interface FlatStoreOptions {
   readonly disk?: Disk;
 }
 
-/** ms that closing may wait for files to be safe; the journal has what they have. */
-const CLOSING = 1000;
+/**
+ * ms that closing may take until files are safe, and of these, until they are written. The journal has what they have, but
+ * the next opening has to write all those anew that are not safe.
+ */
+const CLOSING = 6000;
+const WRITING = 2000;
 /** ms until a store that stays open holds room on the disk. */
 const RESERVING = 3000;
 const HISTORY: HistoryLimits = { days: 30, maxBytes: 1024 ** 3 };
@@ -244,6 +248,7 @@ async function openOwned(
     users,
     replayed,
     present: () => presence.look(),
+    written: () => schedule.written(files.waiting),
     warn,
   });
   mirror.touchReplayed(others);
@@ -402,7 +407,7 @@ async function openOwned(
       void asked.wait(() => ended.promise);
       try {
         await looking;
-        await mirror.settled(CLOSING);
+        await mirror.settled(WRITING);
         const kept = { disk, layout, store: id, catalog, checkpoint, journal, retention, vault };
         for await (const step of check(
           { ...kept, folders, mirror, users, edits, factsOf, wanted, proceed },
@@ -428,7 +433,7 @@ async function openOwned(
       await looking;
       await asked.ended();
       await commits.idle();
-      await mirror.settled(CLOSING);
+      await mirror.settled(WRITING);
       await saveState();
       await commits.close();
       await mirror.close();
