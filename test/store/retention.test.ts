@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Disk } from '../../src/store/flat/disk.ts';
+import { nodeDisk } from '../../src/store/flat/node-disk.ts';
 import { type FlatStore, openFlatStore } from '../../src/store/flat/open.ts';
 import type { Change, Collection } from '../../src/store/types.ts';
 import { bytesOf, factsOf, known, made, membersOf, put } from './contract.ts';
@@ -74,6 +77,32 @@ describe('history', () => {
     assert.deepEqual(await contents(store), before);
     assert.equal(await store.decideDeletions(calendar.id, 'put-back'), before.size);
     assert.equal((await readdir(path.join(folder, 'files/ann/calendars/default'))).length, before.size + 1);
+  });
+
+  it('what clients ask for again is not unpacked again', async () => {
+    // Of each object a frame, and more of them than are kept.
+    for (let i = 0; i < 20; i++)
+      await store.commit([put(calendar, `${i}.ics`, `${i}`, randomBytes(150_000).toString('hex'))]);
+    await fill(100, 200);
+    await store.compact();
+    await store.close();
+
+    let opened = 0;
+    const disk: Disk = {
+      ...nodeDisk,
+      open(file, how) {
+        if (file.endsWith('.base')) opened++;
+        return nodeDisk.open(file, how);
+      },
+    };
+    store = await openFlatStore({ folder, factsOf, ...SHORT, disk });
+    await store.settled();
+    opened = 0;
+    const before = await contents(store);
+    assert.ok(opened > 0);
+    opened = 0;
+    assert.deepEqual(await contents(store), before);
+    assert.equal(opened, 0);
   });
 
   it('bases that are mostly dead are packed anew', async () => {

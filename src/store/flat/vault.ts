@@ -115,7 +115,7 @@ export class Vault {
     const [only] = wanted;
     if (only && wanted.length === 1) return [await this.#readKept(only)];
     const found = await this.#fromRuns(wanted.filter((_, i) => !recent[i]));
-    return Promise.all(wanted.map((one, i) => recent[i] ?? found.get(one.etag) ?? this.#read(one)));
+    return Promise.all(wanted.map((one, i) => recent[i] ?? found.get(one.etag) ?? this.#readKept(one)));
   }
 
   async #readKept(wanted: Wanted): Promise<Uint8Array> {
