@@ -8,7 +8,7 @@ import { event, eventName } from './data/events.ts';
 import type { Limits } from './limits.ts';
 import { startProfile } from './profile.ts';
 import { figureOf, type Result } from './results.ts';
-import type { ServerKind } from './servers/server.ts';
+import type { OwnServer, ServerKind } from './servers/server.ts';
 import { polling } from './steps/polling.ts';
 import { idle, restarting } from './steps/process.ts';
 import { querying } from './steps/querying.ts';
@@ -110,9 +110,8 @@ async function takeStep(step: Step, trial: Trial, measuring: Measuring): Promise
   const end = performance.now() + effort.stepBudget;
   try {
     for (trial.round = 0; trial.round < (step.once ? 1 : effort.rounds); trial.round++) {
-      // While it is profiled, it never does.
-      if (limit.inTurn && !profiler) await own?.still();
-      await limit.round();
+      // A server that is profiled never rests.
+      await limit.round(profiler ? undefined : own);
       samples.push(...(await step.run(trial)));
       limit.take(trial.beside.splice(0));
       if (performance.now() > end) break;
@@ -150,15 +149,11 @@ class LimitOf {
     this.#measuring = measuring;
   }
 
-  /** It is measured before each round: what the server has yet to do from the last one would slow it down. */
-  get inTurn(): boolean {
-    const { limit } = this.#step;
-    return limit !== undefined && limit !== 'bare-wait';
-  }
-
-  async round(): Promise<void> {
+  /** @param server that has to rest first: what it has yet to do from the last round would slow the limit down */
+  async round(server: OwnServer | undefined): Promise<void> {
     const { limit } = this.#step;
     if (!limit || limit === 'bare-wait') return;
+    await server?.still();
     const { limits, effort, size } = this.#measuring;
     this.#processor -= limits.processor();
     this.#requests -= limits.requests;
