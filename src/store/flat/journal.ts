@@ -48,6 +48,8 @@ function kindOf(error: unknown): WriteFailureKind {
 }
 
 export const SEGMENT_SIZE = 16 * 1024 * 1024;
+/** Octets of room that are made at once: written in a moment, and enough for a hundred usual commits. */
+const ROOM = 256 * 1024;
 const DAY = 24 * 60 * 60 * 1000;
 const NEWLINE = Buffer.from('\n');
 
@@ -89,7 +91,13 @@ export class Batch {
   }
 }
 
-/** The end of the journal, where records are added. One batch at a time. */
+/**
+ * The end of the journal, where records are added. One batch at a time.
+ *
+ * A segment has room ahead, which is filled with zeros: a write there changes neither the file's size nor where it lies,
+ * so that the disk has to take the records alone, and not what the file system notes about the file. A write that goes
+ * beyond the room makes more of it. Nothing but the last segment has any.
+ */
 export class Journal {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -99,6 +107,8 @@ export class Journal {
   #file: OpenFile | undefined;
   #tag = '';
   #turned = 0;
+  /** Octets of the open segment, with its room. */
+  #filled = 0;
   /** Octets after which a new segment begins. */
   readonly segmentSize: number;
 
@@ -132,6 +142,7 @@ export class Journal {
     this.#file = await this.#disk.open(segmentFile(this.#folder, this.#position.segment), 'durable');
     this.#tag = tag;
     this.#turned = begun;
+    this.#filled = this.#position.offset;
   }
 
   /** The next batch begins a new segment. */
@@ -166,10 +177,12 @@ export class Journal {
     const batch = new Batch({ segment, offset: 0, sum: this.#position.sum }, tag);
     const record: SegmentRecord = { segment, store: this.#store, time, durable: this.durable };
     batch.add(record, [], 0);
+    let filled = 0;
     try {
       await file.truncate(0);
-      await file.write(batch.chunks, 0);
+      filled = await this.#write(file, batch, 0);
       await this.#disk.syncFolder(this.#folder);
+      await this.#giveUpRoom();
     } catch (error) {
       // Whatever becomes of its name: what is not gone on in must not be taken for what comes after the old segment.
       await this.#cut(file, 0).finally(() => file.close().catch(() => undefined));
@@ -179,6 +192,7 @@ export class Journal {
     this.#file = file;
     this.#tag = tag;
     this.#turned = time;
+    this.#filled = filled;
     this.#position = { segment, offset: batch.end, sum: batch.sum };
     // All that is in it is on the disk.
     await old?.close().catch(() => undefined);
@@ -201,13 +215,46 @@ export class Journal {
     const file = this.#file;
     if (!file) throw new WriteFailure('broken', new Error('no segment is open'));
     try {
-      await file.write(batch.chunks, batch.start);
+      this.#filled = await this.#write(file, batch, this.#filled);
     } catch (error) {
       const kind = kindOf(error);
       if (kind !== 'broken') await this.#cut(file, batch.start);
+      this.#filled = batch.start;
       throw new WriteFailure(kind, error);
     }
     this.#position = { segment: batch.segment, offset: batch.end, sum: batch.sum };
+  }
+
+  /**
+   * Writes a batch, with new room behind it where it goes beyond what there is.
+   * @param filled octets of the file
+   * @returns how many there are then
+   */
+  async #write(file: OpenFile, { chunks, start, end }: Batch, filled: number): Promise<number> {
+    if (end <= filled) {
+      await file.write(chunks, start);
+      return filled;
+    }
+    const room = Math.min(ROOM, this.segmentSize - end);
+    if (room > 0) {
+      try {
+        await file.write([...chunks, new Uint8Array(room)], start);
+        return end + room;
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        await this.#cut(file, start);
+      }
+    }
+    await file.write(chunks, start);
+    return end;
+  }
+
+  /** The open segment ends after its last record. */
+  async #giveUpRoom(): Promise<void> {
+    if (!this.#file || this.#filled === this.#position.offset) return;
+    await this.#file.truncate(this.#position.offset);
+    this.#filled = this.#position.offset;
+    await this.#file.sync();
   }
 
   async #cut(file: OpenFile, size: number): Promise<void> {
@@ -220,6 +267,8 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    // Where that fails, the next opening does it.
+    await this.#giveUpRoom().catch(() => undefined);
     await this.#file?.close();
     this.#file = undefined;
   }

@@ -23,7 +23,10 @@ export interface JournalEnd {
 interface Segment {
   readonly number: number;
   readonly file: string;
+  /** Without its room. */
   readonly octets: Buffer;
+  /** Octets of zeros behind them; see journal.ts. */
+  readonly room: number;
 }
 
 /**
@@ -60,7 +63,7 @@ export async function replayJournal(
     begin(done, numbers.length);
     if (number > position.segment + 1) throw lost(segmentFile(folder, position.segment + 1), 'it is gone');
     const file = segmentFile(folder, number);
-    const segment = { number, file, octets: await octetsOf(disk, file) };
+    const segment = { number, file, ...(await octetsOf(disk, file)) };
     const known = chained || last !== undefined;
     const next = numbers.includes(number + 1) ? await firstClaim(disk, folder, number + 1) : durable;
     const claim = before(next, durable) ? durable : next;
@@ -76,7 +79,7 @@ export async function replayJournal(
       if (before([number, end], durable)) throw lost(file, `octet ${end} on is damaged`);
       await cutOff(disk, folder, segment, end);
       cut += segment.octets.length - end;
-    }
+    } else if (segment.room > 0) await cutOff(disk, folder, segment, end);
     if (!read) break;
     position = { segment: number, offset: end, sum: read.sum };
     last = { tag: read.tag, time: read.time };
@@ -91,9 +94,13 @@ export async function replayJournal(
 }
 
 /** None where it is gone. Not copied: a segment is large. */
-async function octetsOf(disk: Disk, file: string): Promise<Buffer> {
+async function octetsOf(disk: Disk, file: string): Promise<Pick<Segment, 'octets' | 'room'>> {
   const { buffer, byteOffset, length } = (await disk.readFile(file)) ?? new Uint8Array(0);
-  return Buffer.from(buffer, byteOffset, length);
+  const all = Buffer.from(buffer, byteOffset, length);
+  // A record ends with a newline.
+  let end = length;
+  while (end > 0 && all[end - 1] === 0) end--;
+  return { octets: all.subarray(0, end), room: length - end };
 }
 
 function before(a: Place, b: Place): boolean {
