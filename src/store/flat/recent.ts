@@ -12,6 +12,8 @@ export class Recent {
   readonly #limit: number;
   /** The next to be dropped first. */
   readonly #kept = new Map<string, Kept>();
+  /** What has not been looked at for dropping. From its beginning a Map would walk over all that was deleted there. */
+  #hand: IterableIterator<[string, Kept]> | undefined;
   #octets = 0;
 
   constructor(limit: number) {
@@ -31,13 +33,18 @@ export class Recent {
     const own = bytes.buffer.byteLength > 2 * bytes.length + 1024 ? new Uint8Array(bytes) : bytes;
     this.#kept.set(etag, { bytes: own, asked: false });
     this.#octets += own.length;
-    for (const [oldest, kept] of this.#kept) {
-      if (this.#octets <= this.#limit) break;
+    if (this.#octets > this.#limit) this.#drop();
+  }
+
+  #drop(): void {
+    this.#hand ??= this.#kept.entries();
+    for (const [oldest, kept] of this.#hand) {
       this.#kept.delete(oldest);
       if (kept.asked) {
         kept.asked = false;
         this.#kept.set(oldest, kept);
       } else this.#octets -= kept.bytes.length;
+      if (this.#octets <= this.#limit) return;
     }
   }
 }
