@@ -25,8 +25,9 @@ export interface DraftBinding {
 export class Draft {
   readonly catalog: Catalog;
   readonly #undo: (() => void)[] = [];
-  readonly #members = new Map<string, DraftMember | null>();
-  readonly #uids = new Map<string, string | null>();
+  readonly #members = new ByCollection<DraftMember | null>();
+  /** Who has which UID. */
+  readonly #uids = new ByCollection<string | null>();
   readonly #seqs = new Map<CollectionId, number>();
   readonly #collections = new Map<CollectionId, CollectionRecord | null>();
   readonly #bindings = new Map<string, DraftBinding | null>();
@@ -62,18 +63,16 @@ export class Draft {
   }
 
   member(collection: CollectionId, name: string): DraftMember | undefined {
-    const drafted = this.#members.get(key(collection, name));
+    const drafted = this.#members.get(collection)?.get(name);
     if (drafted !== undefined) return drafted ?? undefined;
     return this.catalog.collections.get(collection)?.members.get(name);
   }
 
   memberNames(collection: CollectionId): string[] {
     const names = new Set(this.catalog.collections.get(collection)?.members.names());
-    const prefix = key(collection, '');
-    for (const [drafted, member] of this.#members) {
-      if (!drafted.startsWith(prefix)) continue;
-      if (member) names.add(drafted.slice(prefix.length));
-      else names.delete(drafted.slice(prefix.length));
+    for (const [name, member] of this.#members.get(collection) ?? []) {
+      if (member) names.add(name);
+      else names.delete(name);
     }
     return [...names];
   }
@@ -81,11 +80,8 @@ export class Draft {
   memberCount(collection: CollectionId): number {
     const members = this.catalog.collections.get(collection)?.members;
     let count = members?.count ?? 0;
-    const prefix = key(collection, '');
-    for (const [drafted, member] of this.#members) {
-      if (!drafted.startsWith(prefix)) continue;
-      count += Number(member !== null) - Number(members?.has(drafted.slice(prefix.length)) ?? false);
-    }
+    for (const [name, member] of this.#members.get(collection) ?? [])
+      count += Number(member !== null) - Number(members?.has(name) ?? false);
     return count;
   }
 
@@ -96,7 +92,7 @@ export class Draft {
 
   /** Name of the member that has the UID. */
   holderOf(collection: CollectionId, uid: string): string | undefined {
-    const drafted = this.#uids.get(key(collection, uid));
+    const drafted = this.#uids.get(collection)?.get(uid);
     if (drafted !== undefined) return drafted ?? undefined;
     return this.catalog.collections.get(collection)?.members.byUid(uid);
   }
@@ -161,13 +157,13 @@ export class Draft {
     switch (entry.set) {
       case 'member':
         this.#freeUid(entry.in, entry.name);
-        this.#put(this.#members, key(entry.in, entry.name), { ...entry, facts });
-        if (facts && facts.uid !== null) this.#put(this.#uids, key(entry.in, facts.uid), entry.name);
+        this.#put(this.#members.of(entry.in), entry.name, { ...entry, facts });
+        if (facts && facts.uid !== null) this.#put(this.#uids.of(entry.in), facts.uid, entry.name);
         this.#put(this.#seqs, entry.in, entry.seq);
         return;
       case 'gone':
         this.#freeUid(entry.in, entry.name);
-        this.#put(this.#members, key(entry.in, entry.name), null);
+        this.#put(this.#members.of(entry.in), entry.name, null);
         this.#put(this.#seqs, entry.in, entry.seq);
         return;
       case 'found':
@@ -223,9 +219,9 @@ export class Draft {
   settle(entries: readonly Entry[], spot: Spot): void {
     for (const entry of entries) {
       if (entry.set !== 'member' || typeof entry.at !== 'number') continue;
-      const member = this.#members.get(key(entry.in, entry.name));
-      if (member?.seq !== entry.seq) continue;
-      this.#members.set(key(entry.in, entry.name), { ...member, at: placeOf(entry.at, spot) });
+      const members = this.#members.of(entry.in);
+      const member = members.get(entry.name);
+      if (member?.seq === entry.seq) members.set(entry.name, { ...member, at: placeOf(entry.at, spot) });
     }
   }
 
@@ -241,7 +237,7 @@ export class Draft {
   #freeUid(collection: CollectionId, name: string): void {
     const uid = this.member(collection, name)?.facts?.uid;
     if (uid !== undefined && uid !== null && this.holderOf(collection, uid) === name) {
-      this.#put(this.#uids, key(collection, uid), null);
+      this.#put(this.#uids.of(collection), uid, null);
     }
   }
 
@@ -256,9 +252,15 @@ export class Draft {
   }
 }
 
-/** A collection's id is free of the separator. */
-function key(collection: CollectionId, name: string): string {
-  return `${collection}/${name}`;
+/** What is drafted of each collection, by name. */
+class ByCollection<V> extends Map<CollectionId, Map<string, V>> {
+  of(collection: CollectionId): Map<string, V> {
+    const known = this.get(collection);
+    if (known) return known;
+    const fresh = new Map<string, V>();
+    this.set(collection, fresh);
+    return fresh;
+  }
 }
 
 function homeKey(home: HomeView, name: string): string {

@@ -16,6 +16,8 @@ const ADDED = '%';
 /** Before what makes a name one of its kind; for the same reason never part of another name. */
 export const HASHED = '%~';
 
+/** What most names are made of: nothing in them is escaped. */
+const PLAIN = /^[\w@-][\w.@-]*$/;
 /** Forbidden in file names somewhere, or unreadable in a listing. */
 const ESCAPED = /[%/\\:*?"<>|\p{Cc}\p{Cs}]/gu;
 
@@ -63,6 +65,7 @@ function escapeName(name: string, ending: Ending): string {
 }
 
 function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(ESCAPED, hexed).replace(/^\./, hexed);
 }
 

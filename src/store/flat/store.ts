@@ -263,14 +263,12 @@ export function submit(
   changes: readonly InnerChange[],
   circumstances: InnerCircumstances,
 ): Promise<readonly Outcome[]> {
-  const { catalog, commits, facts } = parts;
+  const { commits, facts } = parts;
   const prepared = changes.map(prepare);
-  const ready = prepared.filter((one): one is Prepared => !(one instanceof Promise));
   const recalls = changes.some((change) => change.do === 'recall');
-  const cold = changes.flatMap((change) => uidsNeeded(catalog, change)).filter((one) => !facts.complete(one));
-  if (ready.length === prepared.length && !recalls && cold.length === 0) {
-    return commits.submit(ready, circumstances);
-  }
+  const cold = withUnknownUids(parts, changes);
+  if (!recalls && cold.length === 0 && prepared.every(isReady))
+    return commits.submit(prepared, circumstances);
   return (async () => {
     for (const collection of cold) {
       await facts.ready(collection);
@@ -280,6 +278,10 @@ export function submit(
     const all = await Promise.all(prepared);
     return commits.submit(recalls ? await withRecalled(parts, all) : all, circumstances);
   })();
+}
+
+function isReady(one: Prepared | Promise<Prepared>): one is Prepared {
+  return !(one instanceof Promise);
 }
 
 function prepare(change: InnerChange): Prepared | Promise<Prepared> {
@@ -312,14 +314,29 @@ async function withRecalled(
   return whole;
 }
 
-function uidsNeeded({ collections }: Catalog, change: InnerChange): CollectionState[] {
+/** Collections in which UIDs are looked for, and not all are known. */
+function withUnknownUids(
+  { catalog, facts }: Preparing,
+  changes: readonly InnerChange[],
+): readonly CollectionState[] {
+  const unknown: CollectionState[] = [];
+  for (const change of changes) {
+    for (const id of collectionsSearched(change)) {
+      const collection = catalog.collections.get(id);
+      if (collection && !facts.complete(collection)) unknown.push(collection);
+    }
+  }
+  return unknown;
+}
+
+function collectionsSearched(change: InnerChange): readonly CollectionId[] {
   switch (change.do) {
     case 'put':
     case 'recall':
-      return [collections.get(change.collection) ?? []].flat();
+      return [change.collection];
     case 'move':
     case 'copy':
-      return [collections.get(change.collection) ?? [], collections.get(change.to.collection) ?? []].flat();
+      return [change.collection, change.to.collection];
     default:
       return [];
   }
