@@ -55,14 +55,13 @@ export class Finder {
       return home && this.#home(home, href);
     }
     const collection = await this.#store.collection(view, place.collection);
-    const upTo = (slashes: number) => `${href.split('/').slice(0, -slashes).join('/')}/`;
     if (place.type === 'collection') {
       if (collection) return this.collection(collection, href);
       const home = await this.#store.home(view);
-      return home && this.#absent(this.#home(home, upTo(2)), place.collection, href);
+      return home && this.#absent(this.#home(home, above(href)), place.collection, href);
     }
     if (!collection) return undefined;
-    const parent = this.collection(collection, upTo(href.endsWith('/') ? 2 : 1));
+    const parent = this.collection(collection, above(href));
     const member = await this.#store.member(collection, place.object);
     return member ? this.member(parent, member, href) : this.#absent(parent, place.object, href);
   }
@@ -154,6 +153,11 @@ export class Finder {
 /** Path of a child of a collection. */
 export function childHref(parent: Granted, name: string, end: '' | '/'): string {
   return parent.href + encodeSegment(name) + end;
+}
+
+/** Path of the collection that a resource stands in. */
+function above(href: string): string {
+  return href.slice(0, href.lastIndexOf('/', href.length - 2) + 1);
 }
 
 /** What others may know of a user: names and addresses. */

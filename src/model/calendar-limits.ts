@@ -24,7 +24,7 @@ const DATED = ['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID', 'RDATE', 'EXDATE'];
 /** @throws InvalidData naming the limit that a main component exceeds */
 export function checkLimits(component: Component): void {
   for (const line of component.properties) {
-    if (!YEAR_0.test(line.value) || !DATED.includes(line.name)) continue;
+    if (!DATED.includes(line.name) || !YEAR_0.test(line.value)) continue;
     if (datesOfLine(line).some(({ wall }) => wall < LIMITS.minDateTime)) {
       const what = `has a date before ${formatUtc(LIMITS.minDateTime)}`;
       throw new InvalidData('min-date-time', line.line, what);

@@ -35,6 +35,7 @@ const COLON = 58;
 const SEMICOLON = 59;
 const EQUALS = 61;
 const BACKSLASH = 92;
+const NONE: readonly Param[] = [];
 /** Of one line: a hundred times what any program writes. */
 const MOST_PARAMS = 1000;
 
@@ -96,7 +97,8 @@ export class LineParser {
   }
 
   /** Reads `;NAME=value,"value";…` up to the colon before the property's value. */
-  #params(): Param[] {
+  #params(): readonly Param[] {
+    if (this.#code() === COLON) return NONE;
     const params: Param[] = [];
     while (this.#code() === SEMICOLON) {
       const from = this.#at + 1;

@@ -131,6 +131,7 @@ function current<P extends Pick<Master, 'component'>>(
   parts: readonly P[],
   subject: (part: P) => string,
 ): P[] {
+  if (parts.length < 2) return [...parts];
   const latest = new Map<string, P>();
   for (const part of parts) {
     const other = latest.get(subject(part));
