@@ -172,12 +172,12 @@ export class Commits {
     const draft = new Draft(this.#catalog);
     const drafted: Drafted[] = [];
     const durable = this.#journal.durable;
+    const setting = { ...this.#setting, time };
     for (const waiting of taken) {
       try {
         if (!this.#room.admits(this.#sizeOf(waiting))) throw new Refusal('full', -1);
         const { changes, circumstances } = waiting;
         const { by, tasks } = circumstances;
-        const setting = { ...this.#setting, time };
         const { plan, outcomes } = planCommit(draft, setting, changes, circumstances);
         if (plan.entries.length === 0 && !tasks?.length) {
           drafted.push({ waiting, outcomes });

@@ -184,14 +184,14 @@ export class OpenStore implements FlatStore {
     return ifAvailable(this.#parts.purge(past));
   }
 
-  async commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
-    if (this.#closing) throw new Refusal('read-only', -1);
+  commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
+    if (this.#closing) return Promise.reject(new Refusal('read-only', -1));
     this.#relief ??= this.#parts.relief()?.finally(() => {
       this.#relief = undefined;
     });
+    const commit = () => submit(this.#parts, changes, circumstances);
     // All wait, so that they take effect in the order they came.
-    if (this.#relief) await this.#relief;
-    return ifAvailable(submit(this.#parts, changes, circumstances));
+    return ifAvailable(this.#relief ? this.#relief.then(commit) : commit());
   }
 
   sightings(): Promise<readonly Sighting[]> {

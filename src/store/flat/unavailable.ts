@@ -8,12 +8,10 @@ function refusalOf(error: unknown): unknown {
 }
 
 /** @throws Refusal 'unavailable' where the disk fails. */
-export async function ifAvailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
+export function ifAvailable<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     throw refusalOf(error);
-  }
+  });
 }
 
 /** @throws Refusal 'unavailable' where the disk fails. */
