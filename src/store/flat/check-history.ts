@@ -6,7 +6,7 @@ import { type Catalog, placeOf } from './catalog.ts';
 import { type Disk, sizesIn } from './disk.ts';
 import type { FoundEntry, MemberEntry } from './entries.ts';
 import { StoreError } from './error.ts';
-import { segmentFile, segmentOf } from './journal.ts';
+import { segmentFile, segmentOf, withoutRoom } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { pastEntries, pastFile, readPastIndex, type Source, sourceOf } from './past.ts';
 import { CATALOG_FILE } from './rebuild.ts';
@@ -83,7 +83,7 @@ class SegmentCheck {
     const { disk, layout, end } = this.#parts;
     const file = segmentFile(layout.journal, this.#segment);
     const all = Buffer.from((await disk.readFile(file)) ?? []);
-    const octets = this.#segment === end.segment ? all.subarray(0, end.offset) : all;
+    const octets = this.#segment === end.segment ? all.subarray(0, end.offset) : withoutRoom(all);
     const walked = await walkSegment(octets, this.#segment, async (record, { body }) => {
       for (const entry of record.changes)
         await this.#version(octets, entry as MemberEntry, body, record.time);

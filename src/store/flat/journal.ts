@@ -63,6 +63,13 @@ export function segmentOf(file: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** A segment up to the end of its last record, which is a newline: without its room, see `Journal`. */
+export function withoutRoom(segment: Buffer): Buffer {
+  let end = segment.length;
+  while (end > 0 && segment[end - 1] === 0) end--;
+  return segment.subarray(0, end);
+}
+
 /** Records that go to the disk together. */
 export class Batch {
   readonly segment: number;
@@ -96,7 +103,7 @@ export class Batch {
  *
  * A segment has room ahead, which is filled with zeros: a write there changes neither the file's size nor where it lies,
  * so that the disk has to take the records alone, and not what the file system notes about the file. A write that goes
- * beyond the room makes more of it. Nothing but the last segment has any.
+ * beyond the room makes more of it. A segment that is left gives up its room, but nobody relies on that.
  */
 export class Journal {
   readonly #disk: Disk;
@@ -182,20 +189,18 @@ export class Journal {
       await file.truncate(0);
       filled = await this.#write(file, batch, 0);
       await this.#disk.syncFolder(this.#folder);
-      await this.#giveUpRoom();
     } catch (error) {
       // Whatever becomes of its name: what is not gone on in must not be taken for what comes after the old segment.
       await this.#cut(file, 0).finally(() => file.close().catch(() => undefined));
       throw error;
     }
-    const old = this.#file;
+    // All that is in it is on the disk.
+    await this.close();
     this.#file = file;
     this.#tag = tag;
     this.#turned = time;
     this.#filled = filled;
     this.#position = { segment, offset: batch.end, sum: batch.sum };
-    // All that is in it is on the disk.
-    await old?.close().catch(() => undefined);
   }
 
   get durable(): Place {
@@ -249,14 +254,6 @@ export class Journal {
     return end;
   }
 
-  /** The open segment ends after its last record. */
-  async #giveUpRoom(): Promise<void> {
-    if (!this.#file || this.#filled === this.#position.offset) return;
-    await this.#file.truncate(this.#position.offset);
-    this.#filled = this.#position.offset;
-    await this.#file.sync();
-  }
-
   async #cut(file: OpenFile, size: number): Promise<void> {
     try {
       await file.truncate(size);
@@ -266,10 +263,13 @@ export class Journal {
     }
   }
 
+  /** Closes the segment, after its last record. Never throws: everything in it is on the disk already. */
   async close(): Promise<void> {
-    // Where that fails, the next opening does it.
-    await this.#giveUpRoom().catch(() => undefined);
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    if (!file) return;
+    if (this.#filled > this.#position.offset)
+      await this.#cut(file, this.#position.offset).catch(() => undefined);
+    await file.close().catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@ import type { Moment } from '../types.ts';
 import { Catalog } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import { StoreError } from './error.ts';
-import { type Position, segmentFile, segmentOf } from './journal.ts';
+import { type Position, segmentFile, segmentOf, withoutRoom } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { readBases } from './rebuild.ts';
 import { walkSegment } from './segment-commits.ts';
@@ -46,7 +46,7 @@ export async function readMoment(
   for (const segment of segments) {
     const file = segmentFile(layout.journal, segment);
     const all = Buffer.from((await disk.readFile(file)) ?? []);
-    const octets = segment === end.segment ? all.subarray(0, end.offset) : all;
+    const octets = segment === end.segment ? all.subarray(0, end.offset) : withoutRoom(all);
     const walked = await walkSegment(octets, segment, (record, spot) => catalog.apply(record, spot));
     const chained = sum === undefined || walked?.previous === sum;
     if (!walked || !chained || walked.end < octets.length) throw damaged(file, walked?.end ?? 0);

@@ -3,7 +3,7 @@ import type { Spot } from './catalog.ts';
 import type { Disk } from './disk.ts';
 import type { CommitRecord, Place, SegmentRecord } from './entries.ts';
 import { StoreError } from './error.ts';
-import { type Position, segmentFile, segmentOf } from './journal.ts';
+import { type Position, segmentFile, segmentOf, withoutRoom } from './journal.ts';
 import { decodeRecord, etagOf, NO_SUM, type RawRecord, recordStarts, recordsFrom } from './record.ts';
 
 /** Octets that the first record of a segment has at most. */
@@ -25,7 +25,7 @@ interface Segment {
   readonly file: string;
   /** Without its room. */
   readonly octets: Buffer;
-  /** Octets of zeros behind them; see journal.ts. */
+  /** Octets of zeros behind them. */
   readonly room: number;
 }
 
@@ -79,7 +79,10 @@ export async function replayJournal(
       if (before([number, end], durable)) throw lost(file, `octet ${end} on is damaged`);
       await cutOff(disk, folder, segment, end);
       cut += segment.octets.length - end;
-    } else if (segment.room > 0) await cutOff(disk, folder, segment, end);
+    } else if (segment.room > 0) {
+      if (before([number, end], next)) throw lost(file, `octet ${end} on is damaged`);
+      await cutOff(disk, folder, segment, end);
+    }
     if (!read) break;
     position = { segment: number, offset: end, sum: read.sum };
     last = { tag: read.tag, time: read.time };
@@ -97,10 +100,8 @@ export async function replayJournal(
 async function octetsOf(disk: Disk, file: string): Promise<Pick<Segment, 'octets' | 'room'>> {
   const { buffer, byteOffset, length } = (await disk.readFile(file)) ?? new Uint8Array(0);
   const all = Buffer.from(buffer, byteOffset, length);
-  // A record ends with a newline.
-  let end = length;
-  while (end > 0 && all[end - 1] === 0) end--;
-  return { octets: all.subarray(0, end), room: length - end };
+  const octets = withoutRoom(all);
+  return { octets, room: all.length - octets.length };
 }
 
 function before(a: Place, b: Place): boolean {
