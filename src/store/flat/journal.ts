@@ -42,9 +42,10 @@ export function isFull(error: unknown): boolean {
   return FULL.has(errorCode(error));
 }
 
-function kindOf(error: unknown): WriteFailureKind {
-  if (isFull(error)) return 'full';
-  return PASSING.has(errorCode(error)) ? 'passing' : 'broken';
+function failureOf(error: unknown): WriteFailure {
+  if (error instanceof WriteFailure) return error;
+  if (isFull(error)) return new WriteFailure('full', error);
+  return new WriteFailure(PASSING.has(errorCode(error)) ? 'passing' : 'broken', error);
 }
 
 export const SEGMENT_SIZE = 16 * 1024 * 1024;
@@ -171,9 +172,9 @@ export class Journal {
     try {
       await this.#begin(segment, time);
     } catch (error) {
-      const kind = kindOf(error);
+      const failure = failureOf(error);
       await this.#disk.unlink(segmentFile(this.#folder, segment)).catch(() => undefined);
-      if (kind === 'broken' || !this.#file) throw new WriteFailure(kind, error);
+      if (failure.kind === 'broken' || !this.#file) throw failure;
     }
   }
 
@@ -222,10 +223,10 @@ export class Journal {
     try {
       this.#filled = await this.#write(file, batch, this.#filled);
     } catch (error) {
-      const kind = kindOf(error);
-      if (kind !== 'broken') await this.#cut(file, batch.start);
+      const failure = failureOf(error);
+      if (failure.kind !== 'broken') await this.#cut(file, batch.start);
       this.#filled = batch.start;
-      throw new WriteFailure(kind, error);
+      throw failure;
     }
     this.#position = { segment: batch.segment, offset: batch.end, sum: batch.sum };
   }
