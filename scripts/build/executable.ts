@@ -13,7 +13,12 @@ const RESOURCE = 'NODE_SEA_BLOB';
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 /** As in bin/davd. With other options of V8 than it was made with, the code cache is not accepted. */
-const NODE_OPTIONS = ['--expose-gc', '--v8-pool-size=1', '--disable-warning=ExperimentalWarning'];
+const NODE_OPTIONS = [
+  '--expose-gc',
+  '--no-memory-reducer',
+  '--v8-pool-size=1',
+  '--disable-warning=ExperimentalWarning',
+];
 
 export interface ExecutableOptions {
   readonly root: string;

@@ -5,7 +5,7 @@ import { MAY, months } from './querying.ts';
 import type { Step } from './step.ts';
 
 /** ms without anything to do, after which a server may have given back what it needed before. */
-const REST = 25_000;
+const REST = 80_000;
 /** Octets of what is called a MB of memory here. */
 const MB = 1024 * 1024;
 
