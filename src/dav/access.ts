@@ -1,5 +1,6 @@
 import type {
   Author,
+  Change,
   Changes,
   Circumstances,
   Collection,
@@ -284,15 +285,15 @@ export class Access {
    * @throws DavError with the precondition that the store's refusal means
    */
   async commit(changes: readonly AllowedChange[]): Promise<readonly Outcome[]> {
+    // No `map` from here to the journal: see "Arrays" in docs/performance.md.
+    const bare: Change[] = [];
+    for (const { change } of changes) bare.push(change);
     try {
-      return await this.#store.commit(
-        changes.map(({ change }) => change),
-        {
-          by: this.#author,
-          locks: { user: this.user.id, tokens: this.#tokens },
-          ...(this.#conditions && { conditions: this.#conditions }),
-        },
-      );
+      return await this.#store.commit(bare, {
+        by: this.#author,
+        locks: { user: this.user.id, tokens: this.#tokens },
+        ...(this.#conditions && { conditions: this.#conditions }),
+      });
     } catch (error) {
       // Whoever runs the server has to know why, so that is logged with the request.
       if (error instanceof Refusal && error.reason !== 'unavailable') {

@@ -78,13 +78,12 @@ export function seriesAnywhere(calendar: Calendar): Series {
 
 function boundsOf(series: Series): Bounds {
   const work = new Work(TO_LAST);
-  const planned = unite(series.masters.map((master) => boundsOfMaster(master, work)));
-  const overrides = series.overrides.map(({ component, timing }) => boundsOfComponent(component, timing));
-  const bounds = unite([
-    ...(series.masters.length > 0 ? [planned] : []),
-    ...overrides,
-    ...series.turns.map((turn) => moved(planned, turn)),
-  ]);
+  const all: Bounds[] = [];
+  for (const master of series.masters) all.push(boundsOfMaster(master, work));
+  const planned = unite(all);
+  for (const { component, timing } of series.overrides) all.push(boundsOfComponent(component, timing));
+  for (const turn of series.turns) all.push(moved(planned, turn));
+  const bounds = unite(all);
   const exact = [...series.masters, ...series.overrides].every(
     (part) => part.timing?.start.form === 'utc' && !('extra' in part && part.extra.length > 0),
   );
@@ -102,14 +101,16 @@ function moved(bounds: Bounds, { timing, shift }: Turn): Bounds {
 function boundsOfMaster({ component, timing, rules, extra, recurring }: Master, work: Work): Bounds {
   const own = boundsOfComponent(component, timing);
   if (!recurring || timing === null) return own;
-  const periods = extra.map(({ start, end, duration }) => ({
-    start: start.wall,
-    end: end === null ? endOf(start, duration ?? timing.length, ANYWHERE) : end.wall,
-  }));
+  const all: Bounds[] = [own];
+  for (const { start, end, duration } of extra) {
+    const until = end === null ? endOf(start, duration ?? timing.length, ANYWHERE) : end.wall;
+    all.push({ start: start.wall, end: until });
+  }
   const length = longest(timing.length);
   const unread = propertiesOf(component, 'RRULE').length > rules.length;
-  const ends = unread ? [Infinity] : rules.map((rule) => lastStart(rule, timing, work) + length);
-  return unite([own, ...periods, ...ends.map((end) => ({ start: own.start, end }))]);
+  if (unread) all.push({ start: own.start, end: Infinity });
+  else for (const rule of rules) all.push({ start: own.start, end: lastStart(rule, timing, work) + length });
+  return unite(all);
 }
 
 /** Wall time of the last start that a rule may make. */

@@ -25,11 +25,12 @@ export function planCommit(
   draft.mark();
   try {
     requireConditions(plan, conditions);
-    const outcomes = changes.map((prepared, i) => {
-      plan.change = i;
+    const outcomes: Outcome[] = [];
+    for (const prepared of changes) {
+      plan.change = outcomes.length;
       requireTokens(plan, prepared.change, locks);
-      return planChange(plan, prepared);
-    });
+      outcomes.push(planChange(plan, prepared));
+    }
     return { plan, outcomes };
   } catch (error) {
     draft.revert();

@@ -264,7 +264,8 @@ export function submit(
   circumstances: InnerCircumstances,
 ): Promise<readonly Outcome[]> {
   const { commits, facts } = parts;
-  const prepared = changes.map(prepare);
+  const prepared: (Prepared | Promise<Prepared>)[] = [];
+  for (const change of changes) prepared.push(prepare(change));
   const recalls = changes.some((change) => change.do === 'recall');
   const cold = withUnknownUids(parts, changes);
   if (!recalls && cold.length === 0 && prepared.every(isReady))
