@@ -6,42 +6,44 @@ import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('../../src/cli/idle-memory.ts', import.meta.url));
 
-/** Leaves garbage behind, has nothing to do, and ends once most of its memory has gone back to the system. */
-const BUSY = `
-  const { rss } = process.memoryUsage;
-  const least = rss();
-  giveBackWhenIdle(100);
-  let kept = Array.from({ length: 1_000_000 }, (_, i) => ({ i }));
-  kept = undefined;
-  const most = rss();
-  setInterval(() => rss() < (least + most) / 2 && process.exit(0), 100);
-  setTimeout(() => process.exit(1), 30_000);
+/** Begins to give back, and once what a start left behind has gone calls `after`; counts what is given from then on. */
+const BEGIN = `
+  import { giveBackWhenIdle } from ${JSON.stringify(source)};
+  const { gc } = globalThis;
+  let given = 0;
+  globalThis.gc = (options) => {
+    gc(options);
+    if (given++ > 0) return;
+    setImmediate(after);
+  };
+  giveBackWhenIdle(50);
+  setTimeout(() => process.exit(99), 30_000);
 `;
 
-/** Once memory has gone back, leaves a little garbage behind, and tells how often everything was collected. */
+/** Leaves garbage behind, has nothing to do, and ends once most of its memory has gone back to the system. */
+const BUSY = `
+  function after() {
+    const { rss } = process.memoryUsage;
+    const least = rss();
+    let kept = Array.from({ length: 1_000_000 }, (_, i) => ({ i }));
+    kept = undefined;
+    const most = rss();
+    setInterval(() => rss() < (least + most) / 2 && process.exit(0), 100);
+  }
+`;
+
+/** Leaves a little garbage behind, and tells how often something was given for that. */
 const LIGHT = `
-  import { constants, PerformanceObserver } from 'node:perf_hooks';
-  let collections = 0;
-  const count = (entries) => {
-    collections += entries.filter(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR).length;
-  };
-  new PerformanceObserver((list) => count(list.getEntries())).observe({ entryTypes: ['gc'] });
-  giveBackWhenIdle(50);
-  const given = setInterval(() => {
-    if (collections === 0) return;
-    clearInterval(given);
-    collections = 0;
+  function after() {
     let kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
     kept = undefined;
-    setTimeout(() => process.exit(collections), 1_500);
-  }, 50);
-  setTimeout(() => process.exit(99), 30_000);
+    setTimeout(() => process.exit(given - 1), 1_500);
+  }
 `;
 
 async function exitCode(program: string): Promise<number> {
   const options = ['--expose-gc', '--no-memory-reducer', '--disable-warning=ExperimentalWarning'];
-  const begin = `import { giveBackWhenIdle } from ${JSON.stringify(source)};`;
-  const args = [...options, '--input-type=module-typescript', '--eval', begin + program];
+  const args = [...options, '--input-type=module-typescript', '--eval', BEGIN + program];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   return code;
