@@ -186,11 +186,12 @@ export class OpenStore implements FlatStore {
 
   commit(changes: readonly Change[], circumstances: Circumstances = {}): Promise<readonly Outcome[]> {
     if (this.#closing) return Promise.reject(new Refusal('read-only', -1));
-    this.#relief ??= this.#parts.relief()?.finally(() => {
+    this.#relief ??= this.#parts.relief();
+    // All wait, and go on without anything between them, so that they take effect in the order they came.
+    const commit = () => {
       this.#relief = undefined;
-    });
-    const commit = () => submit(this.#parts, changes, circumstances);
-    // All wait, so that they take effect in the order they came.
+      return submit(this.#parts, changes, circumstances);
+    };
     return ifAvailable(this.#relief ? this.#relief.then(commit) : commit());
   }
 
