@@ -7,7 +7,7 @@ interface Pace {
   readonly rest: number;
 }
 
-const USUAL: Pace = { slice: 4, rest: 0 };
+const USUAL: Pace = { slice: 2, rest: 0 };
 
 /**
  * Cuts long work into slices so that nothing else waits longer than one of them. What happens in one turn of the event

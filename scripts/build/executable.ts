@@ -16,6 +16,7 @@ const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const NODE_OPTIONS = [
   '--expose-gc',
   '--no-memory-reducer',
+  '--page-promotion-threshold=20',
   '--v8-pool-size=1',
   '--disable-warning=ExperimentalWarning',
 ];
