@@ -13,7 +13,7 @@ const RESOURCE = 'NODE_SEA_BLOB';
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 /** As in bin/davd. With other options of V8 than it was made with, the code cache is not accepted. */
-const NODE_OPTIONS = [
+export const NODE_OPTIONS = [
   '--expose-gc',
   '--no-memory-reducer',
   '--page-promotion-threshold=20',

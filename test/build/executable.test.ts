@@ -9,11 +9,18 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { NODE_OPTIONS } from '../../scripts/build/executable.ts';
 import { davd, listening, propfind, type StartOptions, start, stop } from '../cli/davd.ts';
 import { hasPebble, startPebble } from '../tls/pebble.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const long = process.env['DAVD_TEST_LONG'] !== undefined;
+
+test('a checkout runs with the same options of Node', () => {
+  const launcher = readFileSync(join(root, 'bin/davd'), 'utf8');
+  const options = /^exec "\$node" (.*) "\$here\/src\/cli\/main\.ts"/m.exec(launcher)?.[1];
+  assert.deepEqual(options?.split(' '), NODE_OPTIONS);
+});
 
 test('the built file works where nothing else is', async (t) => {
   const built = await build(t);
