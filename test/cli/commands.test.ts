@@ -28,6 +28,9 @@ test('--version prints the version', async () => {
 
 const wrongUsage: [args: string[], sentence: RegExp][] = [
   [['serv'], /unknown command "serv"; did you mean "serve"\?/],
+  [['calendar', 'create', 'alice/work'], /unknown command "create"; did you mean "add"\?/],
+  [['device', 'rm', 'alice/phone'], /unknown command "rm"; did you mean "revoke"\?/],
+  [['config', 'create'], /unknown command "create"; see davd config --help/],
   [['serve', '--lissten', 'x'], /unknown option "--lissten"; did you mean "--listen"\?/],
   [['serve', '--listen', '8008'], /HOST:PORT or the path of a unix socket/],
   [['serve', '--trust-proxy', 'proxy'], /IP addresses or ranges/],
